@@ -1,0 +1,128 @@
+//! The two encodings of a frame: JSON in text frames, MessagePack in binary frames. They mean the same.
+//!
+//! Compression and the framing of RFC 6455 are the gateway's.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::frame::{Head, Ref, Request};
+
+/// Which encoding a connection speaks, by its WebSocket sub-protocol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Codec {
+    /// `tutti.v1.json`: text frames; also when no sub-protocol is offered.
+    Json,
+    /// `tutti.v1.msgpack`: binary frames with named fields.
+    MsgPack,
+}
+
+/// Why bytes are not a frame.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecodeError {
+    /// The request's `ref`, when it could still be read.
+    pub reference: Option<Ref>,
+    /// What is wrong, for a person.
+    pub message: String,
+    /// The field at fault, when it is known.
+    pub field: Option<String>,
+}
+
+impl std::fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for DecodeError {}
+
+impl Codec {
+    /// The WebSocket sub-protocol that selects the encoding.
+    #[must_use]
+    pub fn subprotocol(self) -> &'static str {
+        match self {
+            Self::Json => "tutti.v1.json",
+            Self::MsgPack => "tutti.v1.msgpack",
+        }
+    }
+
+    /// The encoding that a sub-protocol selects.
+    #[must_use]
+    pub fn from_subprotocol(name: &str) -> Option<Self> {
+        [Self::Json, Self::MsgPack].into_iter().find(|codec| codec.subprotocol() == name)
+    }
+
+    /// Writes any value of this crate.
+    ///
+    /// # Panics
+    /// Never for values of this crate: their maps have string keys, which both encodings can write.
+    #[must_use]
+    pub fn encode<T: Serialize>(self, value: &T) -> Vec<u8> {
+        match self {
+            Self::Json => serde_json::to_vec(value).expect("wire values have string keys and no failing serializers"),
+            Self::MsgPack => rmp_serde::to_vec_named(value).expect("writing to a Vec cannot fail for wire values"),
+        }
+    }
+
+    /// Reads any value of this crate.
+    ///
+    /// # Errors
+    /// Bytes that are not the encoding, or not the value; the error names the field when it is known.
+    pub fn decode<T: DeserializeOwned>(self, bytes: &[u8]) -> Result<T, DecodeError> {
+        match self {
+            Self::Json => {
+                let mut reader = serde_json::Deserializer::from_slice(bytes);
+                let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| at_field(&error))?;
+                reader.end().map_err(|error| not_readable(&error))?;
+                Ok(value)
+            }
+            Self::MsgPack => {
+                let mut rest = bytes;
+                let mut reader = rmp_serde::Deserializer::new(&mut rest);
+                reader.set_max_depth(MAX_DEPTH);
+                let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| at_field(&error))?;
+                if !rest.is_empty() {
+                    return Err(not_readable(&"bytes follow after the frame"));
+                }
+                Ok(value)
+            }
+        }
+    }
+
+    /// Reads a request: its head first, so that even a broken body can be answered under its `ref`.
+    ///
+    /// # Errors
+    /// As [`Codec::decode`]; an unknown `type` is an error too.
+    pub fn decode_request(self, bytes: &[u8]) -> Result<Request, DecodeError> {
+        let head: Head = self.decode(bytes)?;
+        let with_ref = |error: DecodeError| DecodeError { reference: head.reference.clone(), ..error };
+        let kind = head.kind.as_deref().ok_or_else(|| {
+            with_ref(DecodeError {
+                reference: None,
+                message: "missing field `type`".into(),
+                field: Some("type".into()),
+            })
+        })?;
+        let command = crate::command::Command::decode(self, kind, bytes).map_err(with_ref)?;
+        Ok(Request { reference: head.reference, command })
+    }
+}
+
+/// How deep MessagePack values may nest; serde_json has the same bound built in.
+const MAX_DEPTH: usize = 128;
+
+fn not_readable(error: &dyn std::fmt::Display) -> DecodeError {
+    DecodeError { reference: None, message: format!("not a frame: {error}"), field: None }
+}
+
+fn at_field<E: std::error::Error>(error: &serde_path_to_error::Error<E>) -> DecodeError {
+    let message = error.inner().to_string();
+    let path = error.path().to_string();
+    let field = if path == "." || path.contains('?') { missing_field(&message) } else { Some(path) };
+    DecodeError { reference: None, message, field }
+}
+
+/// The field that serde says is missing: `missing field `name` at line ...`.
+fn missing_field(message: &str) -> Option<String> {
+    let rest = message.strip_prefix("missing field `")?;
+    rest.split('`').next().map(str::to_owned)
+}
