@@ -1,0 +1,81 @@
+//! The bus: how something that happened reaches every node's hub. In-process, the hub itself is the bus; a broker
+//! carries the same signals between nodes.
+//!
+//! Guarantee: signals sent one after another by one sender arrive at every connection in that order. What is lost on
+//! the way is found again by positions, never by the bus.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use tutti_protocol::{CloseCode, ConnectionId, EventId, UserId};
+
+use crate::topic::Topic;
+
+/// A frame on its way to everybody who listens to a topic.
+#[derive(Debug, Clone)]
+pub struct Push {
+    /// Who shall have it.
+    pub topic: Topic,
+    /// The frame as JSON; the hub makes the other encodings of it, once each.
+    pub frame: Bytes,
+    /// The connection that caused it and has its reply instead.
+    pub except: Option<ConnectionId>,
+    /// Where the frame stands in its topic's durable order.
+    pub position: Option<Position>,
+}
+
+/// A durable frame's place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Position {
+    /// Place in the whole log; what a client resumes from.
+    pub event: EventId,
+    /// Place in the topic: 1, 2, 3, without gaps.
+    pub offset: u64,
+}
+
+impl Push {
+    /// Whether the frame may be dropped for a connection that reads too slowly: what is not in the log, such as typing.
+    #[must_use]
+    pub fn ephemeral(&self) -> bool {
+        self.position.is_none()
+    }
+}
+
+/// What travels on the bus.
+#[derive(Debug, Clone)]
+pub enum Signal {
+    /// Deliver a frame.
+    Push(Push),
+    /// From here on, all connections of this user listen to this topic.
+    Join {
+        /// Whose connections.
+        user: UserId,
+        /// To what.
+        topic: Topic,
+    },
+    /// From here on, no connection of this user does.
+    Leave {
+        /// Whose connections.
+        user: UserId,
+        /// To what.
+        topic: Topic,
+    },
+    /// The topic is gone; nobody listens to it any more.
+    Retire {
+        /// Which topic.
+        topic: Topic,
+    },
+    /// Close every connection of this user.
+    Disconnect {
+        /// Whose.
+        user: UserId,
+        /// Saying why.
+        code: CloseCode,
+    },
+}
+
+/// Carries signals to every hub.
+#[async_trait]
+pub trait Bus: Send + Sync {
+    /// Hands a signal over. Waits while the way is full; signals of one sender keep their order.
+    async fn send(&self, signal: Signal);
+}
