@@ -83,7 +83,8 @@ pub trait Store: Send + Sync {
     /// A conversation as one of its members sees it.
     async fn conversation(&self, viewer: &UserId, id: ConversationId) -> Result<Conversation, Error>;
 
-    /// A page of the viewer's conversations, the latest event first. Cursors are of the store's own making; one that
+    /// A page of the viewer's conversations, the newest message first; one without messages stands where it was
+    /// created. Reading and reacting do not move a conversation. Cursors are of the store's own making; one that
     /// it did not make is [`Error::Invalid`].
     async fn conversations(
         &self,

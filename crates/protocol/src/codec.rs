@@ -2,8 +2,8 @@
 //!
 //! Compression and the framing of RFC 6455 are the gateway's.
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::frame::{Head, Ref, Request};
 
@@ -93,7 +93,11 @@ impl Codec {
     /// # Errors
     /// As [`Codec::decode`]; an unknown `type` is an error too.
     pub fn decode_request(self, bytes: &[u8]) -> Result<Request, DecodeError> {
-        let head: Head = self.decode(bytes)?;
+        if !self.starts_an_object(bytes) {
+            return Err(not_readable(&"a frame is an object"));
+        }
+        let head: Head =
+            self.decode(bytes).map_err(|error| DecodeError { reference: self.reference(bytes), ..error })?;
         let with_ref = |error: DecodeError| DecodeError { reference: head.reference.clone(), ..error };
         let kind = head.kind.as_deref().ok_or_else(|| {
             with_ref(DecodeError {
@@ -105,6 +109,25 @@ impl Codec {
         let command = crate::command::Command::decode(self, kind, bytes).map_err(with_ref)?;
         Ok(Request { reference: head.reference, command })
     }
+
+    /// The readers of structures also take arrays, by position, which no frame is.
+    fn starts_an_object(self, bytes: &[u8]) -> bool {
+        match self {
+            Self::Json => bytes.trim_ascii_start().starts_with(b"{"),
+            Self::MsgPack => matches!(bytes.first(), Some(0x80..=0x8f | 0xde | 0xdf)),
+        }
+    }
+
+    /// The `ref` of a request whose `type` is not even a text.
+    fn reference(self, bytes: &[u8]) -> Option<Ref> {
+        self.decode::<OnlyRef>(bytes).ok().and_then(|only| only.reference)
+    }
+}
+
+#[derive(Deserialize)]
+struct OnlyRef {
+    #[serde(default, rename = "ref")]
+    reference: Option<Ref>,
 }
 
 /// How deep MessagePack values may nest; serde_json has the same bound built in.
@@ -116,8 +139,12 @@ fn not_readable(error: &dyn std::fmt::Display) -> DecodeError {
 
 fn at_field<E: std::error::Error>(error: &serde_path_to_error::Error<E>) -> DecodeError {
     let message = error.inner().to_string();
-    let path = error.path().to_string();
-    let field = if path == "." || path.contains('?') { missing_field(&message) } else { Some(path) };
+    // What is missing has no place of its own: the path ends at the object that lacks it.
+    let path = Some(error.path().to_string()).filter(|path| path != "." && !path.contains('?'));
+    let field = match (path, missing_field(&message)) {
+        (Some(path), Some(missing)) => Some(format!("{path}.{missing}")),
+        (path, missing) => path.or(missing),
+    };
     DecodeError { reference: None, message, field }
 }
 

@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize, Serializer};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Timestamp(i64);
 
-/// The last millisecond of the year 9999, which is where RFC 3339 ends.
-const LAST_MILLIS: i64 = 253_402_300_799_999;
+/// 9999-12-30T22:00:00.000Z, a day before RFC 3339 ends: later ones cannot be written for every time zone.
+const LAST_MILLIS: i64 = 253_402_207_200_000;
 
 impl Timestamp {
     /// A point by milliseconds since the epoch, held within the years 1970 to 9999.
@@ -107,6 +107,15 @@ mod tests {
         assert_eq!(point.to_string(), "2025-11-21T11:01:00.045Z");
         assert_eq!("2025-11-21T12:01:00.045+01:00".parse::<Timestamp>().unwrap(), point);
         assert_eq!(Timestamp::from_millis(0).to_string(), "1970-01-01T00:00:00.000Z");
+    }
+
+    #[test]
+    fn times_beyond_the_last_are_the_last() {
+        let last = Timestamp::from_millis(i64::MAX);
+        assert_eq!(last.to_string(), "9999-12-30T22:00:00.000Z");
+        assert_eq!(last.to_string().parse::<Timestamp>().unwrap(), last);
+        assert_eq!(last + Duration::MAX, last);
+        assert_eq!(Timestamp::from_millis(-1).to_string(), "1970-01-01T00:00:00.000Z");
     }
 
     #[test]

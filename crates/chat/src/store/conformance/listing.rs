@@ -9,6 +9,7 @@ use super::Harness;
 use super::support::{assert_no_message, by, ids, invalid_at, user};
 use crate::config::MAX_LISTED_MEMBERS;
 use crate::error::Error;
+use crate::event::Event;
 use crate::model::{Anchor, HistoryQuery};
 
 async fn page(
@@ -154,11 +155,12 @@ async fn walk(h: &Harness, name: &str, limit: usize) -> Vec<ConversationId> {
     }
 }
 
-/// All conversations in the log, the latest event first.
+/// All conversations in the log, the one with the newest message, or itself the newest, first.
 async fn by_activity(h: &Harness) -> Vec<ConversationId> {
     let mut seen = BTreeSet::new();
-    let latest_first = h.logged().await.into_iter().rev().map(|event| event.conversation);
-    latest_first.filter(|id| seen.insert(*id)).collect()
+    let latest_first = h.logged().await.into_iter().rev();
+    let active = latest_first.filter(|recorded| matches!(recorded.event, Event::Posted(_) | Event::Created { .. }));
+    active.map(|recorded| recorded.conversation).filter(|id| seen.insert(*id)).collect()
 }
 
 pub(super) async fn conversations_come_by_activity_page_by_page(h: Harness) {
@@ -172,7 +174,7 @@ pub(super) async fn conversations_come_by_activity_page_by_page(h: Harness) {
     }
     h.store.update(by("ann"), rooms[20], Default::default(), h.at()).await.expect("an owner can");
     let wanted = by_activity(&h).await;
-    assert_eq!((wanted.len(), wanted[0], wanted[1]), (45, rooms[20], rooms[0]));
+    assert_eq!((wanted.len(), wanted[0], wanted[1]), (45, rooms[0], rooms[17]), "a new title is not activity");
     for limit in [1, 7, 20, 44, 45, 46, 100] {
         assert_eq!(walk(&h, "ann", limit).await, wanted, "pages of {limit}");
     }
@@ -215,7 +217,7 @@ pub(super) async fn a_page_of_conversations_is_as_each_one_alone(h: Harness) {
 
 pub(super) async fn a_cursor_of_nobodys_making_is_refused(h: Harness) {
     let room = h.group(&["ann", "bob"]).await;
-    for cursor in ["", "nonsense", "1", "a:b", "1:2:x", "-1:-2", "🎻"] {
+    for cursor in ["", "nonsense", "a:b", "1:2", "-1", "🎻"] {
         let conversations = h.store.conversations(&user("ann"), Some(cursor), 5).await;
         assert!(invalid_at(&conversations, "cursor"), "{cursor}: {conversations:?}");
     }

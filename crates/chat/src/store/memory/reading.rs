@@ -7,6 +7,7 @@ use tutti_protocol::http::{ConversationUnread, Unread};
 use tutti_protocol::{ConversationId, MessageId, UserId};
 
 use super::state::{Change, Room, State, count};
+use super::views::place;
 use crate::decide;
 use crate::error::Error;
 use crate::event::Event;
@@ -54,7 +55,7 @@ impl State {
     /// What a user has not read.
     pub(super) fn unread(&self, user: &UserId) -> Unread {
         let mut rooms: Vec<&Room> = self.rooms_of(user).collect();
-        rooms.sort_unstable_by_key(|room| std::cmp::Reverse((room.events.last, room.info.id)));
+        rooms.sort_unstable_by_key(|room| std::cmp::Reverse(place(room)));
         let conversations: Vec<ConversationUnread> =
             rooms.into_iter().filter_map(|room| room.unread(user)).filter(|room| room.unread > 0).collect();
         Unread {

@@ -2,7 +2,7 @@
 
 use tutti_core::pages::Page;
 use tutti_protocol::chat::{Conversation, Member, Message, Reaction, ThreadSummary};
-use tutti_protocol::{ConversationId, EventId, MessageId, Timestamp, UserId};
+use tutti_protocol::{ConversationId, MessageId, Timestamp, UserId};
 
 use super::state::{Room, State, Stored, count};
 use crate::config::{MAX_LISTED_MEMBERS, MAX_REACTION_USERS};
@@ -100,7 +100,7 @@ impl State {
         self.room(viewer, id)?.as_seen_by(viewer).ok_or(Error::NotFound("conversation"))
     }
 
-    /// A page of conversations, the latest event first. The cursor is the last one's place in that order.
+    /// A page of conversations, the newest message first. The cursor is the last one's place in that order.
     pub(super) fn conversations(
         &self,
         viewer: &UserId,
@@ -112,7 +112,7 @@ impl State {
             self.rooms_of(viewer).filter(|room| start.is_none_or(|start| place(room) < start)).collect();
         rooms.sort_unstable_by_key(|room| std::cmp::Reverse(place(room)));
         rooms.truncate(limit + 1);
-        let page = Page::cut(rooms, limit, |room| format!("{}:{}", room.events.last, room.info.id));
+        let page = Page::cut(rooms, limit, |room| place(room).to_string());
         let items = page.items.into_iter().filter_map(|room| room.as_seen_by(viewer)).collect();
         Ok(Page { items, next: page.next })
     }
@@ -140,17 +140,17 @@ impl State {
     }
 }
 
-fn place(room: &Room) -> (EventId, ConversationId) {
-    (room.events.last, room.info.id)
+/// What lists of conversations are ordered by: the newest message's id, or the conversation's as long as it has none.
+pub(super) fn place(room: &Room) -> u64 {
+    room.messages.last().map_or(room.info.id.0, |stored| stored.message.id.0)
 }
 
 fn bad_cursor() -> Error {
     Error::invalid("cursor", "`cursor` is not one that this server gave")
 }
 
-fn conversation_cursor(text: &str) -> Result<(EventId, ConversationId), Error> {
-    let numbers = text.split_once(':').and_then(|(event, id)| Some((event.parse().ok()?, id.parse().ok()?)));
-    numbers.map(|(event, id)| (EventId(event), ConversationId(id))).ok_or_else(bad_cursor)
+fn conversation_cursor(text: &str) -> Result<u64, Error> {
+    text.parse().map_err(|_| bad_cursor())
 }
 
 fn member_cursor(text: &str) -> Result<(Timestamp, &str), Error> {
