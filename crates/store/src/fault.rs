@@ -1,0 +1,77 @@
+//! How storage fails inside this crate, and what the domains hear of it.
+
+use std::time::Duration;
+
+use tutti_core::Failure;
+
+/// How long somebody who met a closed store waits before trying again.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// Why a job was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Fault {
+    /// Chat refused it.
+    #[error(transparent)]
+    Chat(#[from] tutti_chat::Error),
+    /// The database refused or failed.
+    #[error("{0}")]
+    Sql(#[from] rusqlite::Error),
+    /// A stored value could not be written or read as JSON.
+    #[error("{0}")]
+    Json(#[from] serde_json::Error),
+    /// A stored value is not what this program writes.
+    #[error("the database holds a bad {0}")]
+    Corrupt(&'static str),
+    /// A file could not be read or written.
+    #[error("{0}")]
+    File(#[from] std::io::Error),
+    /// The transaction that the job was part of could not be committed.
+    #[error("not committed: {0}")]
+    Lost(String),
+    /// The store is closed, or its thread is gone.
+    #[error("the store is closed")]
+    Closed,
+}
+
+impl Fault {
+    /// Whether it leaves nothing to be said for the rest of the transaction: the disk or the database is at fault, not
+    /// the job. SQLite may have rolled back by itself after these.
+    pub(crate) fn breaks_transaction(&self) -> bool {
+        use rusqlite::ErrorCode as Code;
+        let Self::Sql(error) = self else { return false };
+        matches!(
+            error.sqlite_error_code(),
+            Some(
+                Code::DiskFull
+                    | Code::SystemIoFailure
+                    | Code::OutOfMemory
+                    | Code::DatabaseCorrupt
+                    | Code::NotADatabase
+                    | Code::ReadOnly
+                    | Code::CannotOpen
+                    | Code::DatabaseBusy
+                    | Code::OperationInterrupted
+            )
+        )
+    }
+}
+
+impl From<Fault> for tutti_chat::Error {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Chat(error) => error,
+            Fault::Closed => Self::Busy,
+            other => Self::Store(other.to_string()),
+        }
+    }
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Chat(error) => error.into(),
+            Fault::Closed => Self::unavailable(RETRY_AFTER),
+            other => Self::internal(&other),
+        }
+    }
+}
