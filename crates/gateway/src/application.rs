@@ -1,0 +1,98 @@
+//! What the gateway needs of the layers above: the only way from a connection to a domain.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use tutti_core::bus::Position;
+use tutti_core::{Caller, Failure, Topic};
+use tutti_protocol::limits::Limits;
+use tutti_protocol::{Command, ConnectionId, ConversationId, EventId, ServerBody, UserId};
+
+use crate::session::Session;
+
+/// A durable frame that a client missed.
+#[derive(Debug, Clone)]
+pub struct ReplayedFrame {
+    /// The topic it belongs to.
+    pub topic: Topic,
+    /// Its place there and in the log.
+    pub position: Position,
+    /// The frame as JSON.
+    pub frame: Bytes,
+}
+
+/// What a client missed.
+#[derive(Debug, Clone, Default)]
+pub struct Replay {
+    /// Whether the log still reaches back to where the client left off.
+    pub resumed: bool,
+    /// The missed frames, oldest first.
+    pub frames: Vec<ReplayedFrame>,
+    /// Conversations of which too much was missed.
+    pub reset: Vec<ConversationId>,
+    /// Where the log stood when this was read.
+    pub latest: EventId,
+}
+
+/// The application behind the connections.
+#[async_trait]
+pub trait Application: Send + Sync {
+    /// Whose token this is.
+    ///
+    /// # Errors
+    /// `unauthenticated`, or a dependency that is down.
+    async fn authenticate(&self, token: &str) -> Result<Caller, Failure>;
+
+    /// Whether the caller's token was revoked meanwhile. Asked on every frame, so it must be cheap.
+    fn revoked(&self, caller: &Caller) -> bool;
+
+    /// Counts a frame of any kind, before anything is done about it.
+    ///
+    /// # Errors
+    /// `rate_limited`.
+    fn admit(&self, caller: &Caller) -> Result<(), Failure>;
+
+    /// What a connection of this caller listens to from the start.
+    ///
+    /// # Errors
+    /// A dependency that is down.
+    async fn topics(&self, caller: &Caller) -> Result<Vec<Topic>, Failure>;
+
+    /// What this caller missed since an event; without one, nothing but where the log stands.
+    ///
+    /// # Errors
+    /// A dependency that is down.
+    async fn replay(&self, caller: &Caller, since: Option<EventId>) -> Result<Replay, Failure>;
+
+    /// The bounds that clients are told.
+    fn limits(&self) -> Limits;
+
+    /// A connection is open.
+    async fn opened(&self, caller: &Caller, connection: ConnectionId);
+
+    /// These connections gave a sign of life.
+    async fn heard(&self, connections: &[(UserId, ConnectionId)]);
+
+    /// A connection is gone; with a goodbye, or lost.
+    async fn closed(&self, caller: &Caller, connection: ConnectionId, goodbye: bool);
+
+    /// Carries a command out. The reply is sent after this returns, and only then; none for a command without one.
+    ///
+    /// # Errors
+    /// Why the command was refused.
+    async fn command(&self, session: &Session, command: Command) -> Result<Option<CommandReply>, Failure>;
+}
+
+/// The answer to a command.
+#[derive(Debug, Clone)]
+pub struct CommandReply {
+    /// What is said.
+    pub body: ServerBody,
+    /// Position of the event that the command caused.
+    pub offset: Option<u64>,
+}
+
+impl From<ServerBody> for CommandReply {
+    fn from(body: ServerBody) -> Self {
+        Self { body, offset: None }
+    }
+}

@@ -1,0 +1,297 @@
+//! One shard of the hub: a part of the connections, and one fan-out pass over everything that has come for them.
+//!
+//! A pass walks its entries in order and notes for each connection which frames it gets; at the end every connection
+//! that gets something is written to once, whatever the number of frames and topics.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tutti_core::{Signal, Topic};
+use tutti_protocol::{CloseCode, ConnectionId, Timestamp, UserId};
+
+use super::Entry;
+use crate::application::Application;
+use crate::metrics::Metrics;
+use crate::peer::Peer;
+use crate::wire::{Encoding, Frame};
+use crate::ws::codec::{Opcode, server_frame};
+
+/// A part of the connections.
+pub(crate) struct Shard {
+    members: HashMap<ConnectionId, Member>,
+    topics: HashMap<Topic, Vec<ConnectionId>>,
+    users: HashMap<UserId, Vec<ConnectionId>>,
+    metrics: Arc<Metrics>,
+    heartbeat: Duration,
+    pong_timeout: Duration,
+    joined: Joined,
+}
+
+struct Member {
+    peer: Arc<Peer>,
+    user: UserId,
+    topics: HashSet<Topic>,
+    /// Topics the user left while the connection was opening; none once it is open.
+    left: Option<HashSet<Topic>>,
+    /// Frames of the present pass, by their number in it.
+    pending: Vec<u32>,
+    pinged_at: Timestamp,
+    /// Whether the last ping still wants an answer.
+    awaiting_pong: bool,
+}
+
+/// Frames joined into one buffer, kept from one connection to the next: most get the same ones.
+#[derive(Default)]
+struct Joined {
+    numbers: Vec<u32>,
+    encoding: Option<Encoding>,
+    bytes: Vec<u8>,
+}
+
+impl Joined {
+    fn of(&mut self, numbers: &[u32], frames: &[Arc<Frame>], encoding: Encoding) -> &[u8] {
+        if self.encoding != Some(encoding) || self.numbers != numbers {
+            self.encoding = Some(encoding);
+            self.numbers.clear();
+            self.numbers.extend_from_slice(numbers);
+            self.bytes.clear();
+            for number in numbers {
+                self.bytes.extend_from_slice(frames[*number as usize].encoded(encoding));
+            }
+        }
+        &self.bytes
+    }
+
+    fn forget(&mut self) {
+        *self = Self::default();
+    }
+}
+
+impl Shard {
+    pub(crate) fn new(metrics: Arc<Metrics>, heartbeat: Duration, pong_timeout: Duration) -> Self {
+        Self {
+            members: HashMap::new(),
+            topics: HashMap::new(),
+            users: HashMap::new(),
+            metrics,
+            heartbeat,
+            pong_timeout,
+            joined: Joined::default(),
+        }
+    }
+
+    /// Carries out what has come, in order.
+    pub(crate) fn pass(&mut self, entries: Vec<Entry>) {
+        let mut frames: Vec<Arc<Frame>> = Vec::new();
+        let mut touched: Vec<ConnectionId> = Vec::new();
+        for entry in entries {
+            match entry {
+                Entry::Deliver(frame) => self.note(frame, &mut frames, &mut touched),
+                Entry::Signal(signal) => self.signal(&signal, &mut frames, &mut touched),
+                Entry::Register(peer) => self.register(peer),
+                Entry::Unregister(connection) => self.unregister(connection),
+                Entry::Subscribe { connection, topics, opening, done } => {
+                    self.subscribe(connection, &topics, opening);
+                    // Whoever asked may be gone; it is subscribed all the same, until it is unregistered.
+                    let _ = done.send(());
+                }
+                Entry::Unsubscribe { connection, topics } => {
+                    for topic in &topics {
+                        self.leave(connection, topic);
+                    }
+                }
+                Entry::CloseSome { code, share } => self.close_some(code, share),
+                Entry::Tick { now, app, heard } => {
+                    // Who asked ends only with the server.
+                    let _ = heard.send(self.tick(now, app.as_ref()));
+                }
+            }
+        }
+        self.write(&frames, &touched);
+    }
+
+    /// Notes for every listener that it gets this frame.
+    fn note(&mut self, frame: Arc<Frame>, frames: &mut Vec<Arc<Frame>>, touched: &mut Vec<ConnectionId>) {
+        let listeners = match &frame.topic {
+            Topic::User(user) => self.users.get(user),
+            topic => self.topics.get(topic),
+        };
+        let Some(listeners) = listeners else { return };
+        let Ok(number) = u32::try_from(frames.len()) else { return };
+        for connection in listeners {
+            if frame.except == Some(*connection) {
+                continue;
+            }
+            if let Some(member) = self.members.get_mut(connection) {
+                if member.pending.is_empty() {
+                    touched.push(*connection);
+                }
+                member.pending.push(number);
+            }
+        }
+        frames.push(frame);
+    }
+
+    fn write(&mut self, frames: &[Arc<Frame>], touched: &[ConnectionId]) {
+        for connection in touched {
+            let Some(member) = self.members.get_mut(connection) else { continue };
+            let numbers = std::mem::take(&mut member.pending);
+            if numbers.is_empty() {
+                continue;
+            }
+            let joined = self.joined.of(&numbers, frames, member.peer.encoding);
+            let own: Vec<&Arc<Frame>> = numbers.iter().map(|number| &frames[*number as usize]).collect();
+            member.peer.deliver(&own, joined);
+        }
+        self.joined.forget();
+    }
+
+    fn signal(&mut self, signal: &Signal, frames: &mut Vec<Arc<Frame>>, touched: &mut Vec<ConnectionId>) {
+        match signal {
+            Signal::Push(push) => self.note(Arc::new(Frame::from(push.clone())), frames, touched),
+            Signal::Join { user, topic } => {
+                for connection in self.users.get(user).cloned().unwrap_or_default() {
+                    self.join(connection, topic);
+                }
+            }
+            Signal::Leave { user, topic } => {
+                for connection in self.users.get(user).cloned().unwrap_or_default() {
+                    self.leave(connection, topic);
+                }
+            }
+            Signal::Retire { topic } => {
+                for connection in self.topics.get(topic).cloned().unwrap_or_default() {
+                    self.leave(connection, topic);
+                }
+            }
+            Signal::Disconnect { user, code } => {
+                for connection in self.users.get(user).into_iter().flatten() {
+                    if let Some(member) = self.members.get(connection) {
+                        member.peer.close(*code);
+                    }
+                }
+            }
+        }
+    }
+
+    fn register(&mut self, peer: Arc<Peer>) {
+        let user = peer.caller().user.clone();
+        self.users.entry(user.clone()).or_default().push(peer.id);
+        let pinged_at = peer.heard_at();
+        let member = Member {
+            user,
+            topics: HashSet::new(),
+            left: Some(HashSet::new()),
+            pending: Vec::new(),
+            pinged_at,
+            awaiting_pong: false,
+            peer,
+        };
+        self.members.insert(member.peer.id, member);
+    }
+
+    fn unregister(&mut self, connection: ConnectionId) {
+        let Some(member) = self.members.remove(&connection) else { return };
+        remove_from(&mut self.users, &member.user, connection);
+        for topic in &member.topics {
+            remove_from(&mut self.topics, topic, connection);
+        }
+    }
+
+    fn subscribe(&mut self, connection: ConnectionId, topics: &[Topic], opening: bool) {
+        let left = match self.members.get_mut(&connection) {
+            Some(member) if opening => member.left.take().unwrap_or_default(),
+            _ => HashSet::new(),
+        };
+        for topic in topics.iter().filter(|topic| !left.contains(*topic)) {
+            self.join(connection, topic);
+        }
+    }
+
+    fn join(&mut self, connection: ConnectionId, topic: &Topic) {
+        let Some(member) = self.members.get_mut(&connection) else { return };
+        if let Some(left) = &mut member.left {
+            left.remove(topic);
+        }
+        if member.topics.insert(topic.clone()) {
+            self.topics.entry(topic.clone()).or_default().push(connection);
+        }
+    }
+
+    fn leave(&mut self, connection: ConnectionId, topic: &Topic) {
+        let Some(member) = self.members.get_mut(&connection) else { return };
+        if let Some(left) = &mut member.left {
+            left.insert(topic.clone());
+        }
+        member.peer.follows().lock().remove(topic);
+        if member.topics.remove(topic) {
+            remove_from(&mut self.topics, topic, connection);
+        }
+    }
+
+    fn close_some(&mut self, code: CloseCode, share: usize) {
+        let every = share.max(1);
+        for member in self.members.values().step_by(every) {
+            member.peer.close(code);
+        }
+    }
+
+    /// Looks every connection over: is its token still good, is it time for a ping, was the last one answered? Returns
+    /// those that gave a sign of life since they were last asked for one.
+    fn tick(&mut self, now: Timestamp, app: &dyn Application) -> Vec<(UserId, ConnectionId)> {
+        let mut heard = Vec::new();
+        for member in self.members.values_mut() {
+            let caller = member.peer.caller();
+            if caller.expired(now) {
+                member.peer.close(CloseCode::TokenExpired);
+            } else if app.revoked(&caller) {
+                member.peer.close(CloseCode::Revoked);
+            } else if member.awaiting_pong {
+                if member.peer.heard_at() >= member.pinged_at {
+                    member.awaiting_pong = false;
+                    heard.push((member.user.clone(), member.peer.id));
+                } else if now.since(member.pinged_at) >= self.pong_timeout {
+                    member.peer.close(CloseCode::HeartbeatMissed);
+                }
+            }
+            if !member.awaiting_pong && now.since(member.pinged_at) >= self.heartbeat {
+                member.pinged_at = now;
+                member.awaiting_pong = member.ping();
+                if !member.awaiting_pong {
+                    heard.push((member.user.clone(), member.peer.id));
+                }
+            }
+        }
+        self.metrics.connections_checked.inc_by(self.members.len() as u64);
+        heard
+    }
+}
+
+impl Member {
+    /// Sends a ping. Returns whether an answer is to be expected: only a WebSocket gives one.
+    fn ping(&self) -> bool {
+        match self.peer.encoding {
+            Encoding::WebSocketText | Encoding::WebSocketBinary => {
+                self.peer.send(&server_frame(Opcode::Ping, b""));
+                true
+            }
+            Encoding::PlainJson => {
+                self.peer.send(&bytes::Bytes::from_static(KEEP_ALIVE));
+                false
+            }
+        }
+    }
+}
+
+/// What keeps an HTTP stream from looking dead; its transport knows it by its emptiness.
+pub(crate) const KEEP_ALIVE: &[u8] = b"{}";
+
+fn remove_from<K: std::hash::Hash + Eq>(map: &mut HashMap<K, Vec<ConnectionId>>, key: &K, connection: ConnectionId) {
+    if let Some(connections) = map.get_mut(key) {
+        connections.retain(|other| *other != connection);
+        if connections.is_empty() {
+            map.remove(key);
+        }
+    }
+}

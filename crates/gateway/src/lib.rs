@@ -1,0 +1,55 @@
+//! Connections: WebSocket, Server-Sent Events, long poll and one-off commands, and the hub that fans frames out to them.
+//!
+//! All transports share one session (who is calling, which commands are in flight) and one peer (what is waiting to be
+//! read). What is deliberately absent: every domain. A frame is decoded here and handed to the [`Application`]; what a
+//! message or a presence is, this crate never learns. Turning failures into HTTP answers is `api`'s.
+
+pub mod application;
+pub mod commands;
+pub mod config;
+pub mod credentials;
+pub mod gap;
+pub mod hub;
+pub mod listener;
+pub mod metrics;
+pub mod opening;
+pub mod outbound;
+pub mod peer;
+pub mod poll;
+pub mod registry;
+pub mod session;
+pub mod sse;
+pub mod wire;
+pub mod ws;
+
+use std::sync::Arc;
+
+use tutti_core::{Clock, Snowflake, Tasks};
+
+pub use application::{Application, Replay, ReplayedFrame};
+pub use config::Config;
+pub use hub::Hub;
+pub use metrics::Metrics;
+pub use session::Session;
+
+/// What every transport needs.
+pub struct Gateway {
+    /// Delivers.
+    pub hub: Arc<Hub>,
+    /// Answers.
+    pub app: Arc<dyn Application>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Owns the connection tasks.
+    pub tasks: Tasks,
+    /// Names connections.
+    pub ids: Arc<Snowflake>,
+    /// How many connections there are, in all and by user.
+    pub registry: Arc<registry::Registry>,
+    /// Open SSE streams, so that commands posted beside one can act for it.
+    pub streams: sse::Streams,
+    /// Counts and times.
+    pub metrics: Arc<Metrics>,
+    /// The bounds.
+    pub config: Config,
+}

@@ -1,0 +1,146 @@
+//! Opening a session: counted, registered, subscribed, then told what it missed. The order is what makes resuming
+//! exact: first listen and hold, then read history, then let through what history did not contain.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tokio::net::TcpStream;
+use tutti_core::{Caller, Failure};
+use tutti_protocol::session::{User, Welcome};
+use tutti_protocol::{CloseCode, ConnectionId, EventId, PROTOCOL_VERSION, ServerBody};
+
+use crate::Gateway;
+use crate::application::ReplayedFrame;
+use crate::gap::Replayed;
+use crate::metrics::OpenGuard;
+use crate::peer::{NewPeer, Peer};
+use crate::registry::Place;
+use crate::session::Session;
+use crate::wire::{Encoding, encode_frame, encode_json};
+
+/// Why a session could not be opened.
+#[derive(Debug)]
+pub enum Refused {
+    /// The connection is closed with this code.
+    Close(CloseCode),
+    /// A dependency failed; the caller may try again.
+    Failed(Failure),
+}
+
+/// How a connection wants to be opened.
+pub struct Opening {
+    /// Its place among the connections.
+    pub place: Place,
+    /// Whose it is.
+    pub caller: Caller,
+    /// How it wants its bytes.
+    pub encoding: Encoding,
+    /// Where to write, if it has a socket of its own.
+    pub socket: Option<Arc<TcpStream>>,
+    /// The last event it has.
+    pub since: Option<EventId>,
+    /// The name of the transport in the metrics.
+    pub transport: &'static str,
+}
+
+/// An open session. Its beginning is to be written first, then [`OpenSession::go_live`] is to be called.
+pub struct OpenSession {
+    /// The session.
+    pub session: Arc<Session>,
+    /// The peer in the hub.
+    pub peer: Arc<Peer>,
+    /// The `welcome`.
+    pub welcome: Welcome,
+    /// What it missed, oldest first.
+    pub missed: Vec<ReplayedFrame>,
+    gateway: Arc<Gateway>,
+    _place: Place,
+    _counted: OpenGuard,
+}
+
+impl OpenSession {
+    /// Opens a session.
+    ///
+    /// # Errors
+    /// [`Refused`] when the user has too many connections or a dependency fails; nothing is left behind then.
+    pub async fn open(gateway: &Arc<Gateway>, mut opening: Opening) -> Result<Self, Refused> {
+        if !opening.place.belongs_to(&opening.caller.user) {
+            return Err(Refused::Close(CloseCode::TooManyConnections));
+        }
+        let caller = Arc::new(opening.caller);
+        let id = ConnectionId(gateway.ids.next());
+        let peer = Arc::new(Peer::new(NewPeer {
+            id,
+            caller: Arc::clone(&caller),
+            encoding: opening.encoding,
+            socket: opening.socket,
+            max_outbound_bytes: gateway.config.max_outbound_bytes,
+            now: gateway.clock.now(),
+            metrics: Arc::clone(&gateway.metrics),
+        }));
+        gateway.hub.register(Arc::clone(&peer)).await;
+        let beginning = Self::beginning(gateway, &caller, id, opening.since).await;
+        let (welcome, missed) = match beginning {
+            Ok(beginning) => beginning,
+            Err(failure) => {
+                gateway.hub.unregister(id).await;
+                return Err(Refused::Failed(failure));
+            }
+        };
+        gateway.app.opened(&caller, id).await;
+        Ok(Self {
+            session: Arc::new(Session::connected(Arc::clone(gateway), Arc::clone(&peer))),
+            peer,
+            welcome,
+            missed,
+            gateway: Arc::clone(gateway),
+            _place: opening.place,
+            _counted: gateway.metrics.open(opening.transport),
+        })
+    }
+
+    async fn beginning(
+        gateway: &Gateway,
+        caller: &Caller,
+        id: ConnectionId,
+        since: Option<EventId>,
+    ) -> Result<(Welcome, Vec<ReplayedFrame>), Failure> {
+        let topics = gateway.app.topics(caller).await?;
+        gateway.hub.open_topics(id, topics).await;
+        let replay = gateway.app.replay(caller, since).await?;
+        let welcome = Welcome {
+            protocol: PROTOCOL_VERSION,
+            connection_id: id,
+            user: User { id: caller.user.clone(), name: caller.name.clone() },
+            server_time: gateway.clock.now(),
+            heartbeat_ms: u64::try_from(gateway.config.heartbeat.as_millis()).unwrap_or(u64::MAX),
+            resumed: replay.resumed,
+            reset: replay.reset,
+            since: since.filter(|_| replay.resumed).unwrap_or(replay.latest),
+            limits: gateway.app.limits(),
+        };
+        Ok((welcome, replay.frames))
+    }
+
+    /// Welcome and missed frames as bytes, to be written in this order.
+    pub fn beginning_bytes(&self) -> impl Iterator<Item = Bytes> {
+        let encoding = self.peer.encoding;
+        let welcome = encode_frame(&ServerBody::Welcome(self.welcome.clone()).into(), encoding);
+        std::iter::once(welcome).chain(self.missed.iter().map(move |missed| encode_json(&missed.frame, encoding)))
+    }
+
+    /// From here on frames are delivered as they come; those that were missed are forgotten.
+    pub fn go_live(&mut self) {
+        let mut replayed = Replayed::default();
+        for missed in std::mem::take(&mut self.missed) {
+            replayed.note(&missed.topic, missed.position.offset);
+        }
+        self.peer.go_live(&replayed);
+    }
+
+    /// Takes the session out of the hub and tells the application. To be called once, whatever happened.
+    pub async fn end(&self, goodbye: bool) {
+        self.gateway.hub.unregister(self.peer.id).await;
+        self.gateway.app.closed(&self.peer.caller(), self.peer.id, goodbye).await;
+    }
+}

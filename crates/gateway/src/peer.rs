@@ -1,0 +1,252 @@
+//! One open connection as the hub sees it: whom it belongs to, what waits for it, and whether it should end.
+//!
+//! A peer with a socket is written to directly by whoever has something for it; only what the socket refuses waits for
+//! the connection's own task. A peer without one (SSE, long poll) always waits.
+
+use std::collections::HashSet;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use bytes::Bytes;
+use parking_lot::{Mutex, RwLock};
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
+use tutti_core::{Caller, Topic};
+use tutti_protocol::{CloseCode, ConnectionId, Timestamp};
+
+use crate::gap::{GapBuffer, Replayed};
+use crate::metrics::Metrics;
+use crate::outbound::{Outbound, Pushed};
+use crate::wire::{Encoding, Frame};
+
+/// One open, authenticated connection.
+pub struct Peer {
+    /// Its id.
+    pub id: ConnectionId,
+    /// How it wants its bytes.
+    pub encoding: Encoding,
+    caller: RwLock<Arc<Caller>>,
+    socket: Option<Arc<TcpStream>>,
+    state: Mutex<State>,
+    wake: Notify,
+    heard_at: AtomicI64,
+    follows: Mutex<HashSet<Topic>>,
+    metrics: Arc<Metrics>,
+}
+
+struct State {
+    /// Holds live frames until history is written; none once live.
+    gap: Option<GapBuffer>,
+    outbound: Outbound,
+    /// Why the connection shall end.
+    closing: Option<CloseCode>,
+}
+
+/// What a peer is made of.
+pub struct NewPeer {
+    /// Its id.
+    pub id: ConnectionId,
+    /// Whose it is.
+    pub caller: Arc<Caller>,
+    /// How it wants its bytes.
+    pub encoding: Encoding,
+    /// Where to write, if it has a socket of its own.
+    pub socket: Option<Arc<TcpStream>>,
+    /// Most bytes that may wait.
+    pub max_outbound_bytes: usize,
+    /// When it was opened.
+    pub now: Timestamp,
+    /// Counts what happens.
+    pub metrics: Arc<Metrics>,
+}
+
+impl Peer {
+    /// A peer that holds live frames back until [`Peer::go_live`].
+    #[must_use]
+    pub fn new(new: NewPeer) -> Self {
+        Self {
+            id: new.id,
+            encoding: new.encoding,
+            caller: RwLock::new(new.caller),
+            socket: new.socket,
+            state: Mutex::new(State {
+                gap: Some(GapBuffer::new(new.max_outbound_bytes)),
+                outbound: Outbound::new(new.max_outbound_bytes),
+                closing: None,
+            }),
+            wake: Notify::new(),
+            heard_at: AtomicI64::new(new.now.millis()),
+            follows: Mutex::new(HashSet::new()),
+            metrics: new.metrics,
+        }
+    }
+
+    /// Whose connection it is, by the latest token.
+    #[must_use]
+    pub fn caller(&self) -> Arc<Caller> {
+        Arc::clone(&self.caller.read())
+    }
+
+    /// Takes over a fresh token.
+    pub fn refresh(&self, caller: Caller) {
+        *self.caller.write() = Arc::new(caller);
+    }
+
+    /// Takes note of a sign of life.
+    pub fn heard(&self, now: Timestamp) {
+        self.heard_at.store(now.millis(), Ordering::Relaxed);
+    }
+
+    /// When the last sign of life came.
+    #[must_use]
+    pub fn heard_at(&self) -> Timestamp {
+        Timestamp::from_millis(self.heard_at.load(Ordering::Relaxed))
+    }
+
+    /// The topics it follows beside those it was opened with.
+    pub fn follows(&self) -> &Mutex<HashSet<Topic>> {
+        &self.follows
+    }
+
+    /// Delivers frames of the hub, in order. `joined` is all of them in this peer's encoding, one behind the other.
+    pub fn deliver(&self, frames: &[&Arc<Frame>], joined: &[u8]) {
+        let mut state = self.state.lock();
+        if state.closing.is_some() {
+            return;
+        }
+        if let Some(gap) = &mut state.gap {
+            if frames.iter().any(|frame| gap.hold(frame).is_err()) {
+                self.overflow(&mut state);
+            }
+            return;
+        }
+        self.metrics.frames_out.inc_by(frames.len() as u64);
+        let mut written = self.write_now(&mut state, joined);
+        for frame in frames {
+            let bytes = frame.encoded(self.encoding);
+            if written >= bytes.len() {
+                written -= bytes.len();
+                continue;
+            }
+            let droppable = written == 0 && frame.position.is_none();
+            let rest = bytes.slice(written..);
+            written = 0;
+            if !self.enqueue(&mut state, rest, droppable) {
+                return;
+            }
+        }
+    }
+
+    /// Sends bytes of this connection's own: replies, pings, welcome.
+    pub fn send(&self, bytes: &Bytes) {
+        let mut state = self.state.lock();
+        if state.closing.is_some() {
+            return;
+        }
+        let written = self.write_now(&mut state, bytes);
+        if written < bytes.len() {
+            self.enqueue(&mut state, bytes.slice(written..), false);
+        }
+    }
+
+    /// Adds a reply behind everything else, although the connection is closing: it was carried out, so it is answered.
+    pub fn send_last(&self, bytes: Bytes) {
+        // Past the bound it is not answered; the client sends it again and is told that it is a duplicate.
+        let _ = self.state.lock().outbound.push(bytes, false);
+    }
+
+    /// Writes as much as the socket takes at once; nothing when it is not live yet, something waits already, or there
+    /// is no socket.
+    fn write_now(&self, state: &mut State, bytes: &[u8]) -> usize {
+        let Some(socket) = &self.socket else { return 0 };
+        if state.gap.is_some() || !state.outbound.is_empty() || bytes.is_empty() {
+            return 0;
+        }
+        match socket.try_write(bytes) {
+            Ok(written) => written,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => 0,
+            // The connection's own task reads the error from the socket and ends.
+            Err(_) => bytes.len(),
+        }
+    }
+
+    fn enqueue(&self, state: &mut State, bytes: Bytes, droppable: bool) -> bool {
+        match state.outbound.push(bytes, droppable) {
+            Pushed::Queued => {}
+            Pushed::Dropped(count) => {
+                self.metrics.frames_dropped.inc_by(count as u64);
+            }
+            Pushed::Overflow => {
+                self.overflow(state);
+                return false;
+            }
+        }
+        self.wake.notify_one();
+        true
+    }
+
+    fn overflow(&self, state: &mut State) {
+        state.gap = None;
+        state.closing = Some(CloseCode::SlowConsumer);
+        self.wake.notify_one();
+    }
+
+    /// Ends the holding back: what history did not contain follows, and from here on frames are delivered as they come.
+    pub fn go_live(&self, replayed: &Replayed) {
+        let mut state = self.state.lock();
+        let Some(gap) = state.gap.take() else { return };
+        for frame in gap.release(replayed) {
+            if !self.enqueue(&mut state, frame.encoded(self.encoding).clone(), false) {
+                return;
+            }
+        }
+    }
+
+    /// Ends the connection, saying why. The first reason stands.
+    pub fn close(&self, code: CloseCode) {
+        let mut state = self.state.lock();
+        state.gap = None;
+        state.closing.get_or_insert(code);
+        self.wake.notify_one();
+    }
+
+    /// Why the connection shall end, if it shall.
+    #[must_use]
+    pub fn closing(&self) -> Option<CloseCode> {
+        self.state.lock().closing
+    }
+
+    /// Whether something waits for the socket.
+    #[must_use]
+    pub fn wants_write(&self) -> bool {
+        !self.state.lock().outbound.is_empty()
+    }
+
+    /// Resolves when there is something to do: bytes wait, or the connection shall end.
+    pub async fn woken(&self) {
+        self.wake.notified().await;
+    }
+
+    /// Writes what waits, until the socket refuses.
+    ///
+    /// # Errors
+    /// A broken socket.
+    pub fn flush(&self) -> io::Result<()> {
+        let Some(socket) = &self.socket else { return Ok(()) };
+        let mut state = self.state.lock();
+        while let Some(front) = state.outbound.front() {
+            match socket.try_write(front) {
+                Ok(written) => state.outbound.advance(written),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes what waits, for a transport that carries it itself.
+    pub fn take(&self) -> Vec<Bytes> {
+        self.state.lock().outbound.take()
+    }
+}

@@ -1,0 +1,74 @@
+//! Long poll: one request, answered as soon as there is something, for clients that can have neither a WebSocket nor a
+//! stream. It keeps nothing between requests, so the next one may go to another node.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tutti_core::{Caller, Failure};
+use tutti_protocol::EventId;
+use tutti_protocol::http::{EventsQuery, PolledEvents};
+
+use crate::Gateway;
+use crate::hub::KEEP_ALIVE;
+use crate::opening::OpenSession;
+use crate::sse::open_plain;
+
+/// Seconds to wait when the client does not say.
+const DEFAULT_WAIT: u32 = 25;
+/// Most seconds to wait.
+const MAX_WAIT: u32 = 60;
+
+/// Answers one poll.
+///
+/// # Errors
+/// A wait out of bounds, too many connections, a dependency that is down.
+pub async fn wait(gateway: &Arc<Gateway>, caller: Caller, query: &EventsQuery) -> Result<PolledEvents, Failure> {
+    let seconds = query.timeout.unwrap_or(DEFAULT_WAIT);
+    if seconds > MAX_WAIT {
+        return Err(Failure::invalid("timeout", format!("`timeout` is 0 to {MAX_WAIT}")).over(u64::from(MAX_WAIT)));
+    }
+    let mut session = open_plain(gateway, caller, query.since, "poll").await?;
+    let polled = collect(gateway, &mut session, query.since, Duration::from_secs(u64::from(seconds))).await;
+    session.end(false).await;
+    Ok(polled)
+}
+
+async fn collect(
+    gateway: &Gateway,
+    session: &mut OpenSession,
+    since: Option<EventId>,
+    patience: Duration,
+) -> PolledEvents {
+    let welcome = session.welcome.clone();
+    let mut polled =
+        PolledEvents { events: Vec::new(), since: welcome.since, resumed: welcome.resumed, reset: welcome.reset };
+    for missed in &session.missed {
+        polled.since = polled.since.max(missed.position.event);
+        polled.events.extend(serde_json::from_slice(&missed.frame).ok());
+    }
+    let nothing_to_wait_for = since.is_none() || !polled.resumed || !polled.reset.is_empty();
+    if nothing_to_wait_for || !polled.events.is_empty() {
+        return polled;
+    }
+    session.go_live();
+    let peer = &session.peer;
+    let something = async {
+        while polled.events.is_empty() && peer.closing().is_none() {
+            peer.woken().await;
+            add_taken(&mut polled, &peer.take());
+        }
+    };
+    // Nothing in time is an answer too.
+    let _ = gateway.clock.timeout(patience, something).await;
+    polled
+}
+
+fn add_taken(polled: &mut PolledEvents, frames: &[bytes::Bytes]) {
+    for frame in frames.iter().filter(|frame| frame[..] != *KEEP_ALIVE) {
+        let Ok(value) = serde_json::from_slice::<serde_json::Value>(frame) else { continue };
+        if let Some(event) = value.get("event_id").and_then(|id| id.as_str()).and_then(|id| id.parse().ok()) {
+            polled.since = polled.since.max(event);
+        }
+        polled.events.push(value);
+    }
+}

@@ -1,0 +1,407 @@
+//! The task of one WebSocket connection: identify, open, then read, answer and write until one side ends it.
+//!
+//! The hub writes to the socket directly; this task reads it, carries commands out, and writes what the socket refused.
+
+use std::cell::RefCell;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use futures_util::stream::{FuturesOrdered, StreamExt};
+use futures_util::{FutureExt, future};
+use tokio::net::TcpStream;
+use tutti_core::{Caller, Failure};
+use tutti_protocol::{CloseCode, Codec, Command, ErrorCode, EventId, ServerFrame};
+
+use super::codec::{Decoder, Incoming, Opcode, Violation, close_frame, server_frame};
+use crate::Gateway;
+use crate::opening::{OpenSession, Opening, Refused};
+use crate::registry::Place;
+use crate::session::{Pending, Step};
+use crate::wire::{Encoding, encode_frame, error_frame};
+
+/// How long the peer has to take the close frame before the socket is closed under it.
+const LINGER: Duration = Duration::from_secs(2);
+/// Longest first frame, in bytes: a token and a position.
+const MAX_FIRST_FRAME: usize = 16_384;
+/// How much is read at once.
+const SCRATCH: usize = 16_384;
+
+thread_local! {
+    /// Where sockets are read into; each thread has one, so that an idle connection has none.
+    static READ: RefCell<Box<[u8]>> = RefCell::new(vec![0; SCRATCH].into_boxed_slice());
+}
+
+/// What the upgrade request said of the caller.
+pub(crate) struct Credentials {
+    pub(crate) token: Result<Option<String>, Failure>,
+    pub(crate) since: Option<EventId>,
+}
+
+/// One WebSocket connection.
+pub(crate) struct Connection {
+    gateway: Arc<Gateway>,
+    socket: Arc<TcpStream>,
+    codec: Codec,
+    decoder: Decoder,
+}
+
+/// Why a connection ends.
+enum Ending {
+    /// The peer is gone without a word.
+    Lost,
+    /// The peer closes, with this code.
+    ByPeer(Option<u16>),
+    /// We close, with this code.
+    ByUs(CloseCode),
+}
+
+impl From<io::Error> for Ending {
+    fn from(_: io::Error) -> Self {
+        Self::Lost
+    }
+}
+
+impl From<Violation> for Ending {
+    fn from(violation: Violation) -> Self {
+        Self::ByUs(violation.0)
+    }
+}
+
+impl Connection {
+    pub(crate) fn new(gateway: Arc<Gateway>, socket: Arc<TcpStream>, codec: Codec, already_read: &[u8]) -> Self {
+        let mut decoder = Decoder::new(MAX_FIRST_FRAME.min(gateway.config.max_frame_bytes));
+        decoder.feed(already_read);
+        Self { gateway, socket, codec, decoder }
+    }
+
+    /// Drives the connection to its end.
+    pub(crate) async fn run(mut self, place: Option<Place>, credentials: Credentials) {
+        let ending = match place {
+            Some(place) => Box::pin(self.open(place, credentials)).await,
+            None => Err(Ending::ByUs(CloseCode::TooManyConnections)),
+        };
+        let (ending, unwritten) = match ending {
+            Ok(mut session) => {
+                let ending = self.live(&mut session).await;
+                let goodbye = matches!(ending, Ending::ByPeer(Some(1000)) | Ending::ByUs(CloseCode::Normal));
+                session.end(goodbye).await;
+                (ending, session.peer.take())
+            }
+            Err(ending) => (ending, Vec::new()),
+        };
+        self.finish(ending, unwritten).await;
+    }
+
+    async fn open(&mut self, place: Place, credentials: Credentials) -> Result<OpenSession, Ending> {
+        let (caller, since) = self.identify(credentials).await?;
+        let opening = Opening {
+            place,
+            caller,
+            encoding: Encoding::from(self.codec),
+            socket: Some(Arc::clone(&self.socket)),
+            since,
+            transport: "websocket",
+        };
+        self.decoder.set_max_message(self.gateway.config.max_frame_bytes);
+        match OpenSession::open(&self.gateway, opening).await {
+            Ok(session) => Ok(session),
+            Err(Refused::Close(code)) => Err(Ending::ByUs(code)),
+            Err(Refused::Failed(failure)) => {
+                self.say(&error_frame(failure, None)).await?;
+                Err(Ending::ByUs(CloseCode::GoingAway))
+            }
+        }
+    }
+
+    /// Who is calling: by the upgrade request, or by the first frame.
+    async fn identify(&mut self, credentials: Credentials) -> Result<(Caller, Option<EventId>), Ending> {
+        let (token, since, reference) = match credentials.token {
+            Ok(Some(token)) => (token, credentials.since, None),
+            Ok(None) => {
+                let clock = Arc::clone(&self.gateway.clock);
+                let wait = self.gateway.config.auth_timeout;
+                match clock.timeout(wait, self.first_frame()).await {
+                    Ok(Ok((auth, reference))) => {
+                        (auth.token, auth.resume.map(|resume| resume.since).or(credentials.since), reference)
+                    }
+                    Ok(Err(ending)) => return Err(ending),
+                    Err(_) => return Err(Ending::ByUs(CloseCode::AuthenticationFailed)),
+                }
+            }
+            Err(failure) => return self.turn_away(failure, None).await,
+        };
+        match self.gateway.app.authenticate(&token).await {
+            Ok(caller) => Ok((caller, since)),
+            Err(failure) => self.turn_away(failure, reference).await,
+        }
+    }
+
+    async fn turn_away<T>(&mut self, failure: Failure, reference: Option<tutti_protocol::Ref>) -> Result<T, Ending> {
+        let code = match failure.code {
+            ErrorCode::Unauthenticated | ErrorCode::Forbidden => CloseCode::AuthenticationFailed,
+            _ => CloseCode::GoingAway,
+        };
+        self.say(&error_frame(failure, reference)).await?;
+        Err(Ending::ByUs(code))
+    }
+
+    /// The `auth` frame that must come first.
+    async fn first_frame(&mut self) -> Result<(tutti_protocol::session::Auth, Option<tutti_protocol::Ref>), Ending> {
+        loop {
+            while let Some(incoming) = self.decoder.next_incoming()? {
+                match incoming {
+                    Incoming::Text(bytes) | Incoming::Binary(bytes) => return self.expect_auth(&bytes).await,
+                    Incoming::Ping(bytes) => self.write_all(&server_frame(Opcode::Pong, &bytes)).await?,
+                    Incoming::Pong => {}
+                    Incoming::Close(code) => return Err(Ending::ByPeer(code)),
+                }
+            }
+            self.socket.readable().await?;
+            self.read()?;
+        }
+    }
+
+    async fn expect_auth(
+        &mut self,
+        bytes: &[u8],
+    ) -> Result<(tutti_protocol::session::Auth, Option<tutti_protocol::Ref>), Ending> {
+        let reference = match self.codec.decode_request(bytes) {
+            Ok(request) => match request.command {
+                Command::Auth(auth) => return Ok((auth, request.reference)),
+                _ => request.reference,
+            },
+            Err(error) => error.reference,
+        };
+        let failure = Failure::new(ErrorCode::Unauthenticated, "the first frame is `auth` with a token");
+        self.turn_away(failure, reference).await
+    }
+
+    /// Writes the beginning, then serves until one side ends it.
+    async fn live(&mut self, open: &mut OpenSession) -> Ending {
+        let peer = Arc::clone(&open.peer);
+        let mut beginning = BytesMut::new();
+        for bytes in open.beginning_bytes() {
+            beginning.extend_from_slice(&bytes);
+        }
+        // Until it is live the peer writes nothing by itself, so the beginning stays in one piece.
+        let closing = async {
+            while peer.closing().is_none() {
+                peer.woken().await;
+            }
+        };
+        tokio::select! {
+            written = self.write_all(&beginning) => match written {
+                Ok(()) => open.go_live(),
+                Err(error) => return error.into(),
+            },
+            () = closing => {}
+        }
+        match self.serve(open).await {
+            Ok(never) => match never {},
+            Err(ending) => ending,
+        }
+    }
+
+    async fn serve(&mut self, open: &OpenSession) -> Result<std::convert::Infallible, Ending> {
+        let peer = &open.peer;
+        let mut work = Work::default();
+        loop {
+            if let Some(code) = peer.closing() {
+                self.settle(&mut work, code, open).await;
+                return Err(Ending::ByUs(code));
+            }
+            if let Err(ending) = self.take_frames(open, &mut work) {
+                if let Ending::ByUs(code) = ending {
+                    self.settle(&mut work, code, open).await;
+                }
+                return Err(ending);
+            }
+            let can_read = work.takes_more(self.gateway.config.max_in_flight);
+            tokio::select! {
+                biased;
+                () = peer.woken() => peer.flush()?,
+                replies = work.replies(), if !work.is_idle() => peer.send(&self.encode(&replies)),
+                ready = self.socket.writable(), if peer.wants_write() => {
+                    ready?;
+                    peer.flush()?;
+                }
+                ready = self.socket.readable(), if can_read => {
+                    ready?;
+                    self.read()?;
+                    peer.heard(self.gateway.clock.now());
+                }
+            }
+        }
+    }
+
+    /// Starts on every frame that has arrived whole, as far as may be.
+    fn take_frames(&mut self, open: &OpenSession, work: &mut Work) -> Result<(), Ending> {
+        let mut replies = Vec::new();
+        while work.takes_more(self.gateway.config.max_in_flight) {
+            let Some(incoming) = self.decoder.next_incoming()? else { break };
+            let step = match (incoming, self.codec) {
+                (Incoming::Text(bytes), Codec::Json) | (Incoming::Binary(bytes), Codec::MsgPack) => {
+                    open.session.step(self.codec, &bytes)
+                }
+                (Incoming::Text(_) | Incoming::Binary(_), codec) => open.session.wrong_kind(codec),
+                (Incoming::Ping(bytes), _) => {
+                    open.peer.send(&server_frame(Opcode::Pong, &bytes));
+                    continue;
+                }
+                (Incoming::Pong, _) => continue,
+                (Incoming::Close(code), _) => return Err(Ending::ByPeer(code)),
+            };
+            match step {
+                Step::Reply(reply) if work.is_idle() => replies.extend(reply.map(|reply| *reply)),
+                Step::Reply(reply) => work.pipeline(Box::pin(future::ready(reply.map(|reply| *reply)))),
+                Step::Pipelined(pending) => work.pipeline(pending),
+                Step::InTurn(pending) => work.turn = Some(pending),
+                Step::Close(code) => return Err(Ending::ByUs(code)),
+            }
+        }
+        if !replies.is_empty() {
+            open.peer.send(&self.encode(&replies));
+        }
+        Ok(())
+    }
+
+    /// Lets what is under way come to its end and be answered, where the connection ends in good order.
+    async fn settle(&self, work: &mut Work, code: CloseCode, open: &OpenSession) {
+        if !matches!(code, CloseCode::Normal | CloseCode::Draining | CloseCode::GoingAway) {
+            return;
+        }
+        let clock = Arc::clone(&self.gateway.clock);
+        let all = async {
+            while !work.is_idle() {
+                open.peer.send_last(self.encode(&work.replies().await));
+            }
+        };
+        // What does not come to its end in time was not acknowledged, and the client sends it again.
+        let _ = clock.timeout(LINGER, all).await;
+    }
+
+    fn encode(&self, replies: &[ServerFrame]) -> Bytes {
+        let encoding = Encoding::from(self.codec);
+        if let [one] = replies {
+            return encode_frame(one, encoding);
+        }
+        let mut all = BytesMut::new();
+        for reply in replies {
+            all.extend_from_slice(&encode_frame(reply, encoding));
+        }
+        all.freeze()
+    }
+
+    /// Reads what the socket has, once; the rest makes it readable again.
+    fn read(&mut self) -> Result<(), Ending> {
+        READ.with_borrow_mut(|scratch| match self.socket.try_read(scratch) {
+            Ok(0) => Err(Ending::Lost),
+            Ok(length) => {
+                self.decoder.feed(&scratch[..length]);
+                Ok(())
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(()),
+            Err(error) => Err(error.into()),
+        })
+    }
+
+    async fn say(&self, frame: &ServerFrame) -> io::Result<()> {
+        self.write_all(&encode_frame(frame, Encoding::from(self.codec))).await
+    }
+
+    async fn write_all(&self, mut bytes: &[u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            match self.socket.try_write(bytes) {
+                Ok(written) => bytes = &bytes[written..],
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.socket.writable().await?,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Says why, behind what is unwritten, and gives the peer a moment to read it: closing a socket with unread input
+    /// would destroy the message.
+    async fn finish(self, ending: Ending, unwritten: Vec<Bytes>) {
+        let close = match ending {
+            Ending::Lost => return,
+            Ending::ByUs(code) => {
+                self.gateway.metrics.close(code);
+                close_frame(code)
+            }
+            Ending::ByPeer(Some(code)) => server_frame(Opcode::Close, &code.to_be_bytes()),
+            Ending::ByPeer(None) => server_frame(Opcode::Close, b""),
+        };
+        let clock = Arc::clone(&self.gateway.clock);
+        let _ = clock
+            .timeout(LINGER, async {
+                for bytes in unwritten {
+                    self.write_all(&bytes).await?;
+                }
+                self.write_all(&close).await?;
+                if matches!(ending, Ending::ByUs(_)) {
+                    self.discard().await?;
+                }
+                io::Result::Ok(())
+            })
+            .await;
+    }
+
+    /// Reads and forgets, until the peer closes its side.
+    async fn discard(&self) -> io::Result<()> {
+        loop {
+            self.socket.readable().await?;
+            let read = READ.with_borrow_mut(|scratch| self.socket.try_read(scratch));
+            match read {
+                Ok(0) => return Ok(()),
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+/// Commands under way.
+#[derive(Default)]
+struct Work {
+    /// Answered in order; made only when there is one, for most connections have none most of the time.
+    pipeline: Option<Box<FuturesOrdered<Pending>>>,
+    /// Waits for the pipeline to be empty, and keeps everything else waiting.
+    turn: Option<Pending>,
+}
+
+impl Work {
+    fn is_idle(&self) -> bool {
+        self.pipeline.is_none() && self.turn.is_none()
+    }
+
+    fn takes_more(&self, max_in_flight: usize) -> bool {
+        self.turn.is_none() && self.pipeline.as_ref().is_none_or(|pipeline| pipeline.len() < max_in_flight)
+    }
+
+    fn pipeline(&mut self, pending: Pending) {
+        self.pipeline.get_or_insert_default().push_back(pending);
+    }
+
+    /// The next replies, as many as are there at once. Dropping the future loses none.
+    async fn replies(&mut self) -> Vec<ServerFrame> {
+        let mut replies = Vec::new();
+        if let Some(pipeline) = &mut self.pipeline {
+            let mut next = pipeline.next().await;
+            while let Some(reply) = next {
+                replies.extend(reply);
+                next = pipeline.next().now_or_never().flatten();
+            }
+            if pipeline.is_empty() {
+                self.pipeline = None;
+            }
+        } else if let Some(turn) = &mut self.turn {
+            replies.extend(turn.await);
+            self.turn = None;
+        }
+        replies
+    }
+}

@@ -1,0 +1,5 @@
+//! WebSocket (RFC 6455): the upgrade, the framing, and the loop that drives one connection.
+
+pub mod codec;
+pub mod connection;
+pub mod handshake;
