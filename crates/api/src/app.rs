@@ -1,0 +1,157 @@
+//! The application behind the gateway: what the connections ask of it, passed on to the domains.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tutti_access::Authenticate;
+use tutti_core::{Bus, Caller, Clock, Failure, Topic, idempotency};
+use tutti_gateway::application::CommandReply;
+use tutti_gateway::{Application, Replay, Session};
+use tutti_presence::Departure;
+use tutti_protocol::limits::{Limits, MAX_PAGE};
+use tutti_protocol::{Command, ConnectionId, EventId, UserId};
+
+use crate::limits::{Operation, RateLimits, Rates};
+use crate::{push, router};
+
+/// What the API is made of.
+pub struct Parts {
+    /// Chat.
+    pub chat: Arc<tutti_chat::Service>,
+    /// Presence.
+    pub presence: Arc<tutti_presence::Service>,
+    /// Tokens, revocations and the directory.
+    pub access: Arc<tutti_access::Service>,
+    /// Answers to repeated POSTs.
+    pub idempotency: Arc<dyn idempotency::Store>,
+    /// Reaches every hub.
+    pub bus: Arc<dyn Bus>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// How often a user may do what.
+    pub rates: Rates,
+    /// What this server allows beside.
+    pub settings: Settings,
+}
+
+/// What this server allows.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Whether anybody may sign in by name.
+    pub dev: bool,
+    /// Whether users may look others up.
+    pub directory: bool,
+    /// Largest body, in bytes.
+    pub max_body_bytes: usize,
+    /// Most users whose presence one connection follows.
+    pub max_follows: usize,
+}
+
+/// Commands and routes, in front of the domains.
+pub struct Api {
+    pub(crate) chat: Arc<tutti_chat::Service>,
+    pub(crate) presence: Arc<tutti_presence::Service>,
+    pub(crate) access: Arc<tutti_access::Service>,
+    pub(crate) idempotency: crate::idempotency::Keys,
+    pub(crate) bus: Arc<dyn Bus>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) settings: Settings,
+    rates: RateLimits,
+}
+
+impl Api {
+    /// The API in front of these parts.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self {
+            chat: parts.chat,
+            presence: parts.presence,
+            access: parts.access,
+            idempotency: crate::idempotency::Keys::new(parts.idempotency),
+            bus: parts.bus,
+            rates: RateLimits::new(&parts.rates, &parts.clock),
+            clock: parts.clock,
+            settings: parts.settings,
+        }
+    }
+
+    /// Counts an operation.
+    ///
+    /// # Errors
+    /// `rate_limited`.
+    pub fn allow(&self, operation: Operation, user: &UserId) -> Result<(), Failure> {
+        self.rates.check(operation, user)
+    }
+
+    /// Forgets what need not be remembered any more; to be called from time to time.
+    pub fn forget_idle(&self) {
+        self.rates.forget_idle();
+    }
+}
+
+#[async_trait]
+impl Application for Api {
+    async fn authenticate(&self, token: &str) -> Result<Caller, Failure> {
+        Ok(self.access.authenticate(token).await?)
+    }
+
+    fn revoked(&self, caller: &Caller) -> bool {
+        self.access.revoked(caller)
+    }
+
+    fn admit(&self, caller: &Caller) -> Result<(), Failure> {
+        self.allow(Operation::Frame, &caller.user)
+    }
+
+    async fn topics(&self, caller: &Caller) -> Result<Vec<Topic>, Failure> {
+        let ids = self.chat.conversation_ids(&caller.user).await?;
+        Ok(ids.into_iter().map(Topic::Conversation).collect())
+    }
+
+    async fn replay(&self, caller: &Caller, since: Option<EventId>) -> Result<Replay, Failure> {
+        let replay = self.chat.replay(&caller.user, since).await?;
+        Ok(Replay {
+            resumed: replay.resumed,
+            frames: replay.events.into_iter().map(push::replayed).collect(),
+            reset: replay.reset,
+            latest: replay.latest,
+        })
+    }
+
+    fn limits(&self) -> Limits {
+        let chat = self.chat.config();
+        let number = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+        Limits {
+            max_frame_bytes: number(self.settings.max_body_bytes),
+            max_message_chars: number(chat.max_message_chars),
+            max_attachments: number(chat.max_attachments),
+            max_mentions: number(chat.max_mentions),
+            max_receipt_ids: number(chat.max_receipt_ids),
+            max_members: number(chat.max_members),
+            max_presence_subscriptions: number(self.settings.max_follows),
+            max_page: u64::from(MAX_PAGE),
+        }
+    }
+
+    async fn opened(&self, caller: &Caller, connection: ConnectionId) {
+        if let Err(error) = self.access.directory().seen(caller).await {
+            tracing::warn!(%error, "the directory could not be written");
+        }
+        self.presence.connected(&caller.user, connection).await;
+    }
+
+    async fn heard(&self, connections: &[(UserId, ConnectionId)]) {
+        for (user, connection) in connections {
+            self.presence.heard(user, *connection).await;
+        }
+    }
+
+    async fn closed(&self, caller: &Caller, connection: ConnectionId, goodbye: bool) {
+        let departure = if goodbye { Departure::Goodbye } else { Departure::Lost };
+        self.presence.disconnected(&caller.user, connection, departure).await;
+    }
+
+    async fn command(&self, session: &Session, command: Command) -> Result<Option<CommandReply>, Failure> {
+        router::command(self, session, command).await
+    }
+}

@@ -1,0 +1,100 @@
+//! What handlers are given: the authenticated caller, a body that has been read and checked, a query that fits.
+
+use axum::body::{Body, to_bytes};
+use axum::extract::{FromRequest, FromRequestParts, Query, Request};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use bytes::Bytes;
+use serde::de::DeserializeOwned;
+use tutti_core::caller::Actor;
+use tutti_core::{Caller, Failure};
+use tutti_gateway::{Application, credentials};
+use tutti_protocol::{Codec, ErrorCode};
+
+use crate::reply::HttpError;
+use crate::routes::State;
+
+/// The caller, by the token of the request.
+pub struct Authenticated(pub Caller);
+
+impl Authenticated {
+    /// The caller as the one behind a change.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        Actor::of(self.0.user.clone())
+    }
+}
+
+impl FromRequestParts<State> for Authenticated {
+    type Rejection = HttpError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Self::Rejection> {
+        let token = credentials::presented(parts, &state.gateway.config)?;
+        let token = token.ok_or_else(|| Failure::new(ErrorCode::Unauthenticated, "a token is needed"))?;
+        Ok(Self(state.api.authenticate(&token).await?))
+    }
+}
+
+/// The bytes of a body within the limit.
+pub struct RawBody(pub Bytes);
+
+impl FromRequest<State> for RawBody {
+    type Rejection = HttpError;
+
+    async fn from_request(request: Request, state: &State) -> Result<Self, Self::Rejection> {
+        Ok(Self(read_body(request.into_body(), state.api.settings.max_body_bytes).await?))
+    }
+}
+
+/// Reads a body of at most so many bytes.
+///
+/// # Errors
+/// `payload_too_large`.
+pub async fn read_body(body: Body, max: usize) -> Result<Bytes, Failure> {
+    to_bytes(body, max).await.map_err(|_| {
+        let limit = u64::try_from(max).unwrap_or(u64::MAX);
+        Failure::new(ErrorCode::PayloadTooLarge, format!("a body has at most {max} bytes")).over(limit)
+    })
+}
+
+/// A JSON body. An empty one reads as an empty object, so that bodies without required fields may be left out.
+pub struct JsonBody<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<State> for JsonBody<T> {
+    type Rejection = HttpError;
+
+    async fn from_request(request: Request, state: &State) -> Result<Self, Self::Rejection> {
+        let RawBody(bytes) = RawBody::from_request(request, state).await?;
+        let bytes = if bytes.is_empty() { Bytes::from_static(b"{}") } else { bytes };
+        Codec::Json.decode(&bytes).map(Self).map_err(|error| {
+            let mut failure = Failure::new(ErrorCode::InvalidRequest, error.message);
+            failure.field = error.field;
+            HttpError(failure)
+        })
+    }
+}
+
+/// A query string.
+pub struct QueryOf<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequestParts<State> for QueryOf<T> {
+    type Rejection = HttpError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &State) -> Result<Self, Self::Rejection> {
+        Query::<T>::try_from_uri(&parts.uri).map(|Query(query)| Self(query)).map_err(|rejection| {
+            debug_assert_eq!(rejection.status(), StatusCode::BAD_REQUEST);
+            HttpError(Failure::new(ErrorCode::InvalidRequest, rejection.body_text()))
+        })
+    }
+}
+
+/// The `Idempotency-Key` of a request.
+pub struct IdempotencyKey(pub Option<String>);
+
+impl FromRequestParts<State> for IdempotencyKey {
+    type Rejection = HttpError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &State) -> Result<Self, Self::Rejection> {
+        Ok(Self(crate::idempotency::header(&parts.headers)?))
+    }
+}

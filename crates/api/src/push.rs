@@ -1,0 +1,102 @@
+//! Events as frames: the one mapping from what happened in a domain to what connections are told.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use std::sync::Arc;
+
+use tutti_chat::{Event, Recorded};
+use tutti_core::bus::Position;
+use tutti_core::{Bus, Push, Signal, Topic};
+use tutti_gateway::ReplayedFrame;
+use tutti_protocol::chat::{
+    ConversationChanged, ConversationDeleted, MemberChanged, MemberRemoved, MessageChanged, MessageDeleted, Typing,
+};
+use tutti_protocol::presence::Presence;
+use tutti_protocol::{Codec, ConnectionId, ConversationId, ServerBody, ServerFrame};
+
+/// What a chat event means for the hubs: who joins or leaves the conversation's topic, and the frame, in the order that
+/// lets those who join see it and those who leave see it too.
+#[must_use]
+pub fn signals(recorded: Recorded) -> Vec<Signal> {
+    let topic = Topic::Conversation(recorded.conversation);
+    let (before, after) = match &recorded.event {
+        Event::Created { members, .. } => {
+            let joins = members.iter().map(|user| Signal::Join { user: user.clone(), topic: topic.clone() });
+            (joins.collect(), None)
+        }
+        Event::MemberAdded(member) => (vec![Signal::Join { user: member.user_id.clone(), topic: topic.clone() }], None),
+        Event::MemberRemoved(user) => (Vec::new(), Some(Signal::Leave { user: user.clone(), topic: topic.clone() })),
+        Event::Deleted => (Vec::new(), Some(Signal::Retire { topic: topic.clone() })),
+        _ => (Vec::new(), None),
+    };
+    // The reply to a read receipt may speak of many conversations and carries no offsets, so the reader's own
+    // connection gets the pushes too: everybody sees every offset of a conversation once.
+    let except = recorded.origin.filter(|_| !matches!(recorded.event, Event::Read(_)));
+    let position = Position { event: recorded.id, offset: recorded.offset };
+    let push = Push { topic, except, position: Some(position), frame: frame(recorded) };
+    let mut signals = before;
+    signals.push(Signal::Push(push));
+    signals.extend(after);
+    signals
+}
+
+/// A chat event that a client missed.
+#[must_use]
+pub fn replayed(recorded: Recorded) -> ReplayedFrame {
+    ReplayedFrame {
+        topic: Topic::Conversation(recorded.conversation),
+        position: Position { event: recorded.id, offset: recorded.offset },
+        frame: frame(recorded),
+    }
+}
+
+fn frame(recorded: Recorded) -> Bytes {
+    let frame = ServerFrame {
+        body: body(recorded.conversation, recorded.event),
+        event_id: Some(recorded.id),
+        offset: Some(recorded.offset),
+        reference: None,
+    };
+    Codec::Json.encode(&frame).into()
+}
+
+fn body(conversation_id: ConversationId, event: Event) -> ServerBody {
+    match event {
+        Event::Created { info, .. } => ServerBody::ConversationCreated(ConversationChanged { conversation: info }),
+        Event::Updated(info) => ServerBody::ConversationUpdated(ConversationChanged { conversation: info }),
+        Event::Deleted => ServerBody::ConversationDeleted(ConversationDeleted { conversation_id }),
+        Event::MemberAdded(member) => ServerBody::MemberAdded(MemberChanged { conversation_id, member }),
+        Event::MemberUpdated(member) => ServerBody::MemberUpdated(MemberChanged { conversation_id, member }),
+        Event::MemberRemoved(user_id) => ServerBody::MemberRemoved(MemberRemoved { conversation_id, user_id }),
+        Event::Posted(message) => ServerBody::Message(MessageChanged { message }),
+        Event::Edited(message) => ServerBody::MessageEdited(MessageChanged { message }),
+        Event::MessageDeleted(message_id) => ServerBody::MessageDeleted(MessageDeleted { message_id, conversation_id }),
+        Event::ReactionAdded(reaction) => ServerBody::ReactionAdded(reaction),
+        Event::ReactionRemoved(reaction) => ServerBody::ReactionRemoved(reaction),
+        Event::Read(position) => ServerBody::ReadReceipt(position),
+    }
+}
+
+/// Puts presence and typing on the bus.
+pub struct PresenceFeed {
+    /// The bus.
+    pub bus: Arc<dyn Bus>,
+}
+
+impl PresenceFeed {
+    async fn push(&self, topic: Topic, body: ServerBody, except: Option<ConnectionId>) {
+        let frame = Codec::Json.encode(&ServerFrame::from(body)).into();
+        self.bus.send(Signal::Push(Push { topic, frame, except, position: None })).await;
+    }
+}
+
+#[async_trait]
+impl tutti_presence::Feed for PresenceFeed {
+    async fn presence(&self, change: Presence) {
+        self.push(Topic::Presence(change.user_id.clone()), ServerBody::Presence(change), None).await;
+    }
+
+    async fn typing(&self, change: Typing, except: Option<ConnectionId>) {
+        self.push(Topic::Conversation(change.conversation_id), ServerBody::Typing(change), except).await;
+    }
+}
