@@ -1,0 +1,248 @@
+//! The composition root: every part is made here, in order, and given what it needs. Nothing runs before all are made.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use axum::Router;
+use axum::http::{HeaderName, HeaderValue, Method, header};
+use prometheus_client::registry::Registry as Metrics;
+use tokio::net::TcpListener;
+use tokio::sync::{Notify, mpsc};
+use tower_http::cors::{AllowOrigin, CorsLayer};
+use tutti_access::Secret;
+use tutti_api::app::Settings;
+use tutti_api::push::PresenceFeed;
+use tutti_api::{Api, Parts, Routes, State};
+use tutti_chat::Recorded;
+use tutti_core::outbox::Dispatcher;
+use tutti_core::{Bus, Clock, Snowflake, Tasks};
+use tutti_gateway::registry::Registry;
+use tutti_gateway::{Application, Gateway, Hub, listener, sse};
+
+use crate::config::{Config, QueryToken};
+use crate::health::{self, Health};
+use crate::housekeeping::Housekeeping;
+use crate::reactions::chat_to_presence::ChatToPresence;
+use crate::relay::{FEED_CAPACITY, Relay};
+use crate::storage::{self, Stores};
+use crate::{console, secret};
+
+/// A server that runs. [`Running::stop`] ends it in order.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Issues tokens.
+    pub access: Arc<tutti_access::Service>,
+    /// Its connections.
+    pub gateway: Arc<Gateway>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) stores: Arc<Stores>,
+    pub(crate) presence: Arc<tutti_presence::Service>,
+    pub(crate) dispatchers: Vec<Arc<Dispatcher<Recorded>>>,
+    pub(crate) shutdown_time: Duration,
+    /// What takes requests.
+    pub(crate) doors: Tasks,
+    /// The open connections.
+    pub(crate) lines: Tasks,
+    /// Everything behind them.
+    pub(crate) back: Tasks,
+}
+
+/// Starts a server.
+///
+/// # Errors
+/// Settings that do not go together, a database that cannot be opened, an address that is taken.
+pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running> {
+    config.check()?;
+    let group = || Tasks::new(Arc::clone(&clock));
+    let (doors, lines, back) = (group(), group(), group());
+    let ids = Arc::new(Snowflake::new(Arc::clone(&clock), config.server.node));
+    let (feed, committed_events) = mpsc::channel(FEED_CAPACITY);
+    let stores = Arc::new(Stores::open(config, Arc::clone(&ids), feed)?);
+
+    let gateway_config = gateway_config(config);
+    let gateway_metrics = Arc::new(tutti_gateway::Metrics::default());
+    let hub = Hub::start(&gateway_config, &back, &gateway_metrics);
+    let bus: Arc<dyn Bus> = hub.clone();
+
+    let chat =
+        Arc::new(tutti_chat::Service::new(stores.chat.clone(), Arc::clone(&clock), storage::chat_config(config)));
+    let presence = Arc::new(tutti_presence::Service::new(
+        &presence_config(config),
+        stores.presence.clone(),
+        Arc::new(PresenceFeed { bus: Arc::clone(&bus) }),
+        Arc::clone(&clock),
+    ));
+    let access_config = access_config(config)?;
+    let access =
+        Arc::new(tutti_access::Service::open(&access_config, stores.access.clone(), Arc::clone(&clock)).await?);
+    let api = Arc::new(Api::new(Parts {
+        chat: Arc::clone(&chat),
+        presence: Arc::clone(&presence),
+        access: Arc::clone(&access),
+        idempotency: stores.idempotency.clone(),
+        bus: Arc::clone(&bus),
+        clock: Arc::clone(&clock),
+        rates: config.limits.rates(),
+        settings: settings(config),
+    }));
+    let app: Arc<dyn Application> = api.clone();
+    let gateway = Arc::new(Gateway {
+        hub: Arc::clone(&hub),
+        app: Arc::clone(&app),
+        clock: Arc::clone(&clock),
+        tasks: lines.clone(),
+        ids,
+        registry: Registry::new(gateway_config.max_connections, gateway_config.max_connections_per_user),
+        streams: sse::Streams::default(),
+        metrics: Arc::clone(&gateway_metrics),
+        config: gateway_config,
+    });
+
+    let committed = Arc::new(Notify::new());
+    let relay = Relay::new(committed_events, Arc::clone(&bus), Arc::clone(&committed));
+    let dispatcher = Arc::new(Dispatcher::new(
+        stores.log.clone(),
+        Arc::new(ChatToPresence { chat, bus }),
+        |recorded: &Recorded| recorded.id,
+        committed,
+        Arc::clone(&clock),
+    ));
+    let housekeeping = Arc::new(Housekeeping {
+        stores: Arc::clone(&stores),
+        api: Arc::clone(&api),
+        access: Arc::clone(&access),
+        clock: Arc::clone(&clock),
+        keep_events: Duration::from_secs(config.storage.keep_events_hours * 3600),
+    });
+
+    let mut metrics = Metrics::default();
+    gateway_metrics.register(&mut metrics);
+    let health = Health { stores: Arc::clone(&stores), metrics: Arc::new(metrics), doors: doors.clone() };
+    let router = router(config, &State { api, gateway: Arc::clone(&gateway) }, health)?;
+    let listen = config.listen_address()?;
+    let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
+    let address = listener.local_addr().context("the address cannot be told")?;
+
+    run_worker(&back, "relay", &relay, |relay, tasks| async move { relay.run(&tasks).await });
+    run_worker(&back, "reactions", &dispatcher, |dispatcher, tasks| async move { dispatcher.run(&tasks).await });
+    run_worker(&back, "housekeeping", &housekeeping, |housekeeping, tasks| async move {
+        housekeeping.run(&tasks).await;
+    });
+    let keep_alive = (Arc::clone(&app), Arc::clone(&clock));
+    run_worker(&back, "keep-alive", &hub, move |hub, tasks| {
+        let (app, clock) = keep_alive.clone();
+        async move { hub.keep_alive(app, clock, tasks).await }
+    });
+    tutti_presence::worker::start(&presence, &back);
+    doors.spawn(listener::serve(listener, router, Arc::clone(&clock), doors.clone()));
+
+    Ok(Running {
+        address,
+        access,
+        gateway,
+        clock,
+        stores,
+        presence,
+        dispatchers: vec![dispatcher],
+        shutdown_time: Duration::from_secs(config.server.shutdown_seconds),
+        doors,
+        lines,
+        back,
+    })
+}
+
+/// Runs a part as a worker of a group.
+fn run_worker<T, F, W>(tasks: &Tasks, name: &'static str, part: &Arc<T>, run: F)
+where
+    T: Send + Sync + 'static,
+    F: Fn(Arc<T>, Tasks) -> W + Send + 'static,
+    W: Future<Output = ()> + Send + 'static,
+{
+    let (part, group) = (Arc::clone(part), tasks.clone());
+    tasks.worker(name, move || run(Arc::clone(&part), group.clone()));
+}
+
+fn router(config: &Config, state: &State, health: Health) -> Result<Router> {
+    let router = Routes::new(state).router.merge(health::routes(health)).fallback(console::serve);
+    Ok(router.layer(cors(&config.server.allowed_origins)?))
+}
+
+/// Which pages of other origins may call the HTTP API.
+fn cors(origins: &[String]) -> Result<CorsLayer> {
+    let origins: Vec<HeaderValue> = origins
+        .iter()
+        .map(|origin| origin.parse().with_context(|| format!("{origin:?} is no origin")))
+        .collect::<Result<_>>()?;
+    Ok(CorsLayer::new()
+        .allow_origin(AllowOrigin::list(origins))
+        .allow_credentials(true)
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            HeaderName::from_static("idempotency-key"),
+            HeaderName::from_static("last-event-id"),
+        ])
+        .max_age(Duration::from_secs(3600)))
+}
+
+fn gateway_config(config: &Config) -> tutti_gateway::Config {
+    let connections = &config.connections;
+    let defaults = tutti_gateway::Config::default();
+    tutti_gateway::Config {
+        auth_timeout: Duration::from_secs(connections.auth_timeout_seconds),
+        heartbeat: Duration::from_secs(connections.heartbeat_seconds),
+        pong_timeout: Duration::from_secs(connections.pong_timeout_seconds),
+        max_frame_bytes: connections.max_frame_bytes,
+        max_outbound_bytes: connections.max_outbound_bytes,
+        max_in_flight: connections.max_in_flight,
+        max_connections_per_user: connections.max_per_user,
+        max_connections: connections.max,
+        max_follows: connections.max_follows,
+        max_commands_per_request: connections.max_commands_per_request,
+        query_token: match config.auth.query_token {
+            QueryToken::Auto => tutti_gateway::config::QueryToken::Auto,
+            QueryToken::Always => tutti_gateway::config::QueryToken::Always,
+            QueryToken::Never => tutti_gateway::config::QueryToken::Never,
+        },
+        allowed_origins: config.server.allowed_origins.clone(),
+        shards: if connections.shards == 0 { defaults.shards } else { connections.shards },
+        max_inbox_bytes: defaults.max_inbox_bytes,
+    }
+}
+
+fn presence_config(config: &Config) -> tutti_presence::Config {
+    let heartbeat = Duration::from_secs(config.connections.heartbeat_seconds);
+    let margin = Duration::from_secs(config.connections.pong_timeout_seconds) + Duration::from_secs(5);
+    tutti_presence::Config {
+        grace: Duration::from_secs(config.presence.grace_seconds),
+        // A seed's rule: twice the heartbeat and a margin.
+        lease: heartbeat * 2 + margin,
+        typing: Duration::from_secs(config.presence.typing_seconds),
+        max_typists: config.presence.max_typists,
+    }
+}
+
+/// What tokens are believed. A development server without a secret makes its own.
+fn access_config(config: &Config) -> Result<tutti_access::Config> {
+    let mut secrets = config.auth.secrets.clone();
+    if secrets.is_empty() && config.server.dev {
+        secrets.push(secret::generated(&config.server.data_dir)?);
+    }
+    let mut access = tutti_access::Config::with_secrets(secrets.into_iter().map(Secret::new));
+    access.leeway = Duration::from_secs(config.auth.leeway_seconds);
+    access.max_token_ttl = Duration::from_secs(config.auth.max_token_seconds);
+    Ok(access)
+}
+
+fn settings(config: &Config) -> Settings {
+    Settings {
+        dev: config.server.dev,
+        directory: config.auth.directory || config.server.dev,
+        max_body_bytes: config.connections.max_frame_bytes,
+        max_follows: config.connections.max_follows,
+    }
+}

@@ -1,0 +1,64 @@
+//! The end of a server, in order and within one deadline: take nobody in, send clients away (spread out), let what is
+//! under way finish, flush the outbox, close the store.
+
+use std::time::Duration;
+
+use tutti_protocol::CloseCode;
+
+use crate::app::Running;
+
+/// Up to so many connections are sent away at once; more of them in this many steps, so that they do not all come
+/// back to the other nodes in the same moment.
+const AT_ONCE: usize = 100;
+const STEPS: u32 = 20;
+
+impl Running {
+    /// Stops the server. Returns whether everything ended in time.
+    pub async fn stop(self) -> bool {
+        let deadline = self.clock.now() + self.shutdown_time;
+        self.doors.begin_stop();
+        self.send_clients_away(self.shutdown_time / 2).await;
+        let left = || deadline.since(self.clock.now());
+        let mut in_time = self.lines.stop(left()).await;
+        in_time &= self.doors.stop(left()).await;
+        if let Err(error) = self.presence.close().await {
+            tracing::warn!(%error, "who was here could not be remembered");
+        }
+        in_time &= self.flush_outbox(left()).await;
+        in_time &= self.back.stop(left()).await;
+        self.stores.close().await;
+        if !in_time {
+            tracing::warn!("not everything ended in time");
+        }
+        in_time
+    }
+
+    /// Tells every client to come back, here or elsewhere.
+    async fn send_clients_away(&self, within: Duration) {
+        let steps = if self.gateway.registry.len() <= AT_ONCE { 1 } else { STEPS };
+        for left in (1..=steps).rev() {
+            self.gateway.hub.close_some(CloseCode::Draining, left as usize).await;
+            if left > 1 {
+                self.clock.sleep(within / steps).await;
+            }
+        }
+    }
+
+    /// Lets the reactions see what was committed last.
+    async fn flush_outbox(&self, within: Duration) -> bool {
+        let all = async {
+            for dispatcher in &self.dispatchers {
+                while dispatcher.step().await? {}
+            }
+            Ok::<(), tutti_core::Failure>(())
+        };
+        match self.clock.timeout(within, all).await {
+            Ok(Ok(())) => true,
+            Ok(Err(failure)) => {
+                tracing::warn!(%failure, "the outbox could not be flushed; it goes on at the next start");
+                true
+            }
+            Err(_) => false,
+        }
+    }
+}
