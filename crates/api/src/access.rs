@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use tutti_access::Grant;
 use tutti_core::pages::page_size;
 use tutti_core::{Failure, Signal};
+use tutti_gateway::Application as _;
 use tutti_protocol::http::{DevSignIn, IssuedToken, ServerInfo, UserList, UserQuery};
 use tutti_protocol::session::User;
 use tutti_protocol::{CloseCode, ErrorCode, PROTOCOL_VERSION, UserId};
@@ -50,6 +51,8 @@ pub(crate) async fn dev_sign_in(
         ttl: DEV_TOKEN_TTL,
     };
     let issued = state.api.access.issue(&grant)?;
+    // Whoever has signed in can be found by name, before they connect.
+    state.api.authenticate(&issued.token).await?;
     ok(IssuedToken { token: issued.token, user: User { id: user, name: Some(name) }, expires_at: issued.expires_at })
 }
 

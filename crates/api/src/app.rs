@@ -92,7 +92,11 @@ impl Api {
 #[async_trait]
 impl Application for Api {
     async fn authenticate(&self, token: &str) -> Result<Caller, Failure> {
-        Ok(self.access.authenticate(token).await?)
+        let caller = self.access.authenticate(token).await?;
+        if let Err(error) = self.access.directory().seen(&caller).await {
+            tracing::warn!(%error, "the directory could not be written");
+        }
+        Ok(caller)
     }
 
     fn revoked(&self, caller: &Caller) -> bool {
@@ -134,9 +138,6 @@ impl Application for Api {
     }
 
     async fn opened(&self, caller: &Caller, connection: ConnectionId) {
-        if let Err(error) = self.access.directory().seen(caller).await {
-            tracing::warn!(%error, "the directory could not be written");
-        }
         self.presence.connected(&caller.user, connection).await;
     }
 

@@ -16,7 +16,7 @@ use utoipa_axum::routes;
 
 use crate::app::Api;
 use crate::reply::HttpError;
-use crate::{access, chat, events, idempotency};
+use crate::{access, chat, events, idempotency, reply};
 
 /// What handlers work with.
 #[derive(Clone)]
@@ -96,6 +96,7 @@ impl Routes {
             )
             .route("/api/{*rest}", any(no_such_route))
             .layer(from_fn_with_state(state.clone(), idempotency::once))
+            .layer(from_fn_with_state(state.clone(), reply::identified))
             .method_not_allowed_fallback(wrong_method)
             .with_state(state.clone());
         Self { router, openapi }

@@ -88,6 +88,7 @@ impl OpenSession {
             }
         };
         gateway.app.opened(&caller, id).await;
+        tracing::debug!(connection = %id, user = %caller.user, transport = opening.transport, "connection opened");
         Ok(Self {
             session: Arc::new(Session::connected(Arc::clone(gateway), Arc::clone(&peer))),
             peer,
@@ -140,7 +141,9 @@ impl OpenSession {
 
     /// Takes the session out of the hub and tells the application. To be called once, whatever happened.
     pub async fn end(&self, goodbye: bool) {
+        let caller = self.peer.caller();
+        tracing::debug!(connection = %self.peer.id, user = %caller.user, goodbye, "connection ended");
         self.gateway.hub.unregister(self.peer.id).await;
-        self.gateway.app.closed(&self.peer.caller(), self.peer.id, goodbye).await;
+        self.gateway.app.closed(&caller, self.peer.id, goodbye).await;
     }
 }

@@ -195,8 +195,13 @@ impl Session {
         }
     }
 
-    fn refuse(&self, failure: Failure, reference: Option<Ref>) -> ServerFrame {
+    fn refuse(&self, mut failure: Failure, reference: Option<Ref>) -> ServerFrame {
         self.gateway.metrics.errors.inc();
+        if failure.code == ErrorCode::Internal {
+            let request_id = self.gateway.ids.next().to_string();
+            tracing::error!(request_id, user = %self.caller().user, "a command failed for the reason just logged");
+            failure.request_id = Some(request_id);
+        }
         error_frame(failure, reference)
     }
 }

@@ -17,7 +17,7 @@ use tutti_api::push::PresenceFeed;
 use tutti_api::{Api, Parts, Routes, State};
 use tutti_chat::Recorded;
 use tutti_core::outbox::Dispatcher;
-use tutti_core::{Bus, Clock, Snowflake, Tasks};
+use tutti_core::{Clock, Snowflake, Tasks};
 use tutti_gateway::registry::Registry;
 use tutti_gateway::{Application, Gateway, Hub, listener, sse};
 
@@ -42,6 +42,11 @@ pub struct Running {
     pub(crate) presence: Arc<tutti_presence::Service>,
     pub(crate) dispatchers: Vec<Arc<Dispatcher<Recorded>>>,
     pub(crate) shutdown_time: Duration,
+    pub(crate) groups: Groups,
+}
+
+/// The tasks of a server, in the order in which they end.
+pub(crate) struct Groups {
     /// What takes requests.
     pub(crate) doors: Tasks,
     /// The open connections.
@@ -56,102 +61,152 @@ pub struct Running {
 /// Settings that do not go together, a database that cannot be opened, an address that is taken.
 pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running> {
     config.check()?;
-    let group = || Tasks::new(Arc::clone(&clock));
-    let (doors, lines, back) = (group(), group(), group());
     let ids = Arc::new(Snowflake::new(Arc::clone(&clock), config.server.node));
     let (feed, committed_events) = mpsc::channel(FEED_CAPACITY);
     let stores = Arc::new(Stores::open(config, Arc::clone(&ids), feed)?);
-
-    let gateway_config = gateway_config(config);
-    let gateway_metrics = Arc::new(tutti_gateway::Metrics::default());
-    let hub = Hub::start(&gateway_config, &back, &gateway_metrics);
-    let bus: Arc<dyn Bus> = hub.clone();
-
-    let chat =
-        Arc::new(tutti_chat::Service::new(stores.chat.clone(), Arc::clone(&clock), storage::chat_config(config)));
-    let presence = Arc::new(tutti_presence::Service::new(
-        &presence_config(config),
-        stores.presence.clone(),
-        Arc::new(PresenceFeed { bus: Arc::clone(&bus) }),
-        Arc::clone(&clock),
-    ));
-    let access_config = access_config(config)?;
-    let access =
-        Arc::new(tutti_access::Service::open(&access_config, stores.access.clone(), Arc::clone(&clock)).await?);
-    let api = Arc::new(Api::new(Parts {
-        chat: Arc::clone(&chat),
-        presence: Arc::clone(&presence),
-        access: Arc::clone(&access),
-        idempotency: stores.idempotency.clone(),
-        bus: Arc::clone(&bus),
-        clock: Arc::clone(&clock),
-        rates: config.limits.rates(),
-        settings: settings(config),
-    }));
-    let app: Arc<dyn Application> = api.clone();
-    let gateway = Arc::new(Gateway {
-        hub: Arc::clone(&hub),
-        app: Arc::clone(&app),
-        clock: Arc::clone(&clock),
-        tasks: lines.clone(),
-        ids,
-        registry: Registry::new(gateway_config.max_connections, gateway_config.max_connections_per_user),
-        streams: sse::Streams::default(),
-        metrics: Arc::clone(&gateway_metrics),
-        config: gateway_config,
-    });
-
-    let committed = Arc::new(Notify::new());
-    let relay = Relay::new(committed_events, Arc::clone(&bus), Arc::clone(&committed));
-    let dispatcher = Arc::new(Dispatcher::new(
-        stores.log.clone(),
-        Arc::new(ChatToPresence { chat, bus }),
-        |recorded: &Recorded| recorded.id,
-        committed,
-        Arc::clone(&clock),
-    ));
-    let housekeeping = Arc::new(Housekeeping {
-        stores: Arc::clone(&stores),
-        api: Arc::clone(&api),
-        access: Arc::clone(&access),
-        clock: Arc::clone(&clock),
-        keep_events: Duration::from_secs(config.storage.keep_events_hours * 3600),
-    });
-
-    let mut metrics = Metrics::default();
-    gateway_metrics.register(&mut metrics);
-    let health = Health { stores: Arc::clone(&stores), metrics: Arc::new(metrics), doors: doors.clone() };
-    let router = router(config, &State { api, gateway: Arc::clone(&gateway) }, health)?;
+    let groups = Groups::new(&clock);
+    let metrics = Arc::new(tutti_gateway::Metrics::default());
+    let hub = Hub::start(&gateway_config(config), &groups.back, &metrics);
+    let domains = Domains::new(config, &stores, &hub, &clock).await?;
+    let api = Arc::new(api(config, &domains, &stores, &hub, &clock));
+    let gateway = Arc::new(gateway(config, &api, &hub, ids, &metrics, &groups, &clock));
+    let health = Health { stores: Arc::clone(&stores), metrics: registry(&metrics), doors: groups.doors.clone() };
+    let router = router(config, &State { api: Arc::clone(&api), gateway: Arc::clone(&gateway) }, health)?;
     let listen = config.listen_address()?;
     let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
     let address = listener.local_addr().context("the address cannot be told")?;
 
-    run_worker(&back, "relay", &relay, |relay, tasks| async move { relay.run(&tasks).await });
-    run_worker(&back, "reactions", &dispatcher, |dispatcher, tasks| async move { dispatcher.run(&tasks).await });
-    run_worker(&back, "housekeeping", &housekeeping, |housekeeping, tasks| async move {
-        housekeeping.run(&tasks).await;
-    });
-    let keep_alive = (Arc::clone(&app), Arc::clone(&clock));
-    run_worker(&back, "keep-alive", &hub, move |hub, tasks| {
-        let (app, clock) = keep_alive.clone();
-        async move { hub.keep_alive(app, clock, tasks).await }
-    });
-    tutti_presence::worker::start(&presence, &back);
-    doors.spawn(listener::serve(listener, router, Arc::clone(&clock), doors.clone()));
-
+    let workers = Workers { config, stores: &stores, domains: &domains, api: &api, gateway: &gateway, clock: &clock };
+    let dispatchers = workers.start(&groups.back, committed_events);
+    groups.doors.spawn(listener::serve(listener, router, Arc::clone(&clock), groups.doors.clone()));
     Ok(Running {
         address,
-        access,
+        access: domains.access,
         gateway,
         clock,
         stores,
-        presence,
-        dispatchers: vec![dispatcher],
+        presence: domains.presence,
+        dispatchers,
         shutdown_time: Duration::from_secs(config.server.shutdown_seconds),
-        doors,
-        lines,
-        back,
+        groups,
     })
+}
+
+impl Groups {
+    fn new(clock: &Arc<dyn Clock>) -> Self {
+        let group = || Tasks::new(Arc::clone(clock));
+        Self { doors: group(), lines: group(), back: group() }
+    }
+}
+
+/// The domains, on their stores.
+struct Domains {
+    chat: Arc<tutti_chat::Service>,
+    presence: Arc<tutti_presence::Service>,
+    access: Arc<tutti_access::Service>,
+}
+
+impl Domains {
+    async fn new(config: &Config, stores: &Stores, hub: &Arc<Hub>, clock: &Arc<dyn Clock>) -> Result<Self> {
+        let chat = tutti_chat::Service::new(stores.chat.clone(), Arc::clone(clock), storage::chat_config(config));
+        let feed = Arc::new(PresenceFeed { bus: hub.clone() });
+        let presence =
+            tutti_presence::Service::new(&presence_config(config), stores.presence.clone(), feed, Arc::clone(clock));
+        let access =
+            tutti_access::Service::open(&access_config(config)?, stores.access.clone(), Arc::clone(clock)).await?;
+        Ok(Self { chat: Arc::new(chat), presence: Arc::new(presence), access: Arc::new(access) })
+    }
+}
+
+fn api(config: &Config, domains: &Domains, stores: &Stores, hub: &Arc<Hub>, clock: &Arc<dyn Clock>) -> Api {
+    Api::new(Parts {
+        chat: Arc::clone(&domains.chat),
+        presence: Arc::clone(&domains.presence),
+        access: Arc::clone(&domains.access),
+        idempotency: stores.idempotency.clone(),
+        bus: hub.clone(),
+        clock: Arc::clone(clock),
+        rates: config.limits.rates(),
+        settings: settings(config),
+    })
+}
+
+fn gateway(
+    config: &Config,
+    api: &Arc<Api>,
+    hub: &Arc<Hub>,
+    ids: Arc<Snowflake>,
+    metrics: &Arc<tutti_gateway::Metrics>,
+    groups: &Groups,
+    clock: &Arc<dyn Clock>,
+) -> Gateway {
+    let config = gateway_config(config);
+    Gateway {
+        hub: Arc::clone(hub),
+        app: api.clone(),
+        clock: Arc::clone(clock),
+        tasks: groups.lines.clone(),
+        ids,
+        registry: Registry::new(config.max_connections, config.max_connections_per_user),
+        streams: sse::Streams::default(),
+        metrics: Arc::clone(metrics),
+        config,
+    }
+}
+
+fn registry(gateway: &tutti_gateway::Metrics) -> Arc<Metrics> {
+    let mut metrics = Metrics::default();
+    gateway.register(&mut metrics);
+    Arc::new(metrics)
+}
+
+/// What runs behind the connections.
+struct Workers<'a> {
+    config: &'a Config,
+    stores: &'a Arc<Stores>,
+    domains: &'a Domains,
+    api: &'a Arc<Api>,
+    gateway: &'a Arc<Gateway>,
+    clock: &'a Arc<dyn Clock>,
+}
+
+impl Workers<'_> {
+    /// Starts them all; gives back what shutdown has to flush.
+    fn start(&self, back: &Tasks, committed_events: mpsc::Receiver<Vec<Recorded>>) -> Vec<Arc<Dispatcher<Recorded>>> {
+        let committed = Arc::new(Notify::new());
+        let hub = Arc::clone(&self.gateway.hub);
+        let relay = Relay::new(committed_events, hub.clone(), Arc::clone(&committed));
+        let dispatcher = self.dispatcher(committed);
+        let housekeeping = self.housekeeping();
+        run_worker(back, "relay", &relay, |relay, tasks| async move { relay.run(&tasks).await });
+        run_worker(back, "reactions", &dispatcher, |dispatcher, tasks| async move { dispatcher.run(&tasks).await });
+        run_worker(back, "housekeeping", &housekeeping, |work, tasks| async move { work.run(&tasks).await });
+        let (app, clock): (Arc<dyn Application>, _) = (self.api.clone(), Arc::clone(self.clock));
+        run_worker(back, "keep-alive", &hub, move |hub, tasks| {
+            let (app, clock) = (Arc::clone(&app), Arc::clone(&clock));
+            async move { hub.keep_alive(app, clock, tasks).await }
+        });
+        tutti_presence::worker::start(&self.domains.presence, back);
+        vec![dispatcher]
+    }
+
+    fn dispatcher(&self, committed: Arc<Notify>) -> Arc<Dispatcher<Recorded>> {
+        let reaction =
+            ChatToPresence { chat: Arc::clone(&self.domains.chat), bus: Arc::<Hub>::clone(&self.gateway.hub) };
+        let id_of = |recorded: &Recorded| recorded.id;
+        let log = self.stores.log.clone();
+        Arc::new(Dispatcher::new(log, Arc::new(reaction), id_of, committed, Arc::clone(self.clock)))
+    }
+
+    fn housekeeping(&self) -> Arc<Housekeeping> {
+        Arc::new(Housekeeping {
+            stores: Arc::clone(self.stores),
+            api: Arc::clone(self.api),
+            access: Arc::clone(&self.domains.access),
+            clock: Arc::clone(self.clock),
+            keep_events: Duration::from_secs(self.config.storage.keep_events_hours * 3600),
+        })
+    }
 }
 
 /// Runs a part as a worker of a group.

@@ -11,21 +11,26 @@ use crate::app::Running;
 /// back to the other nodes in the same moment.
 const AT_ONCE: usize = 100;
 const STEPS: u32 = 20;
+/// How often those who came late are sent away.
+const LATECOMERS: Duration = Duration::from_millis(500);
 
 impl Running {
     /// Stops the server. Returns whether everything ended in time.
     pub async fn stop(self) -> bool {
         let deadline = self.clock.now() + self.shutdown_time;
-        self.doors.begin_stop();
+        self.groups.doors.begin_stop();
         self.send_clients_away(self.shutdown_time / 2).await;
         let left = || deadline.since(self.clock.now());
-        let mut in_time = self.lines.stop(left()).await;
-        in_time &= self.doors.stop(left()).await;
+        let mut in_time = tokio::select! {
+            in_time = self.groups.lines.stop(left()) => in_time,
+            () = self.send_latecomers_away() => false,
+        };
+        in_time &= self.groups.doors.stop(left()).await;
         if let Err(error) = self.presence.close().await {
             tracing::warn!(%error, "who was here could not be remembered");
         }
         in_time &= self.flush_outbox(left()).await;
-        in_time &= self.back.stop(left()).await;
+        in_time &= self.groups.back.stop(left()).await;
         self.stores.close().await;
         if !in_time {
             tracing::warn!("not everything ended in time");
@@ -41,6 +46,14 @@ impl Running {
             if left > 1 {
                 self.clock.sleep(within / steps).await;
             }
+        }
+    }
+
+    /// Sends away those whose connection was just opening when the others were; never ends by itself.
+    async fn send_latecomers_away(&self) {
+        loop {
+            self.clock.sleep(LATECOMERS).await;
+            self.gateway.hub.close_some(CloseCode::Draining, 1).await;
         }
     }
 
