@@ -1,0 +1,72 @@
+// The session across reloads and sign-outs. What it is used for is the views' business.
+
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { Session } from "./session";
+
+const tokens: (string | (() => Promise<string>))[] = [];
+const connect = vi.fn();
+const logout = vi.fn();
+const devSignIn = vi.fn((name: string) =>
+  Promise.resolve({
+    token: `token ${devSignIn.mock.calls.length}`,
+    user: { id: name.toLowerCase(), name },
+    expires_at: new Date(Date.now() + 3_600_000).toISOString(),
+  }),
+);
+
+vi.mock("@tutti/client", () => ({
+  createClient: ({ token }: { token: string | (() => Promise<string>) }) => {
+    if (token !== "") tokens.push(token);
+    const connection = { subscribe: () => () => undefined, snapshot: () => ({ user: null }) };
+    return { api: { devSignIn }, connection, connect, logout };
+  },
+}));
+
+const KEY = "tutti.session";
+const open = () => new Session("http://server", sessionStorage);
+
+beforeEach(() => {
+  sessionStorage.clear();
+  tokens.length = 0;
+  vi.clearAllMocks();
+});
+
+describe("Session", () => {
+  it("stays signed in over a reload, and not after signing out", async () => {
+    const first = open();
+    expect(first.snapshot()).toBeNull();
+    await first.signInByName("Ada");
+    const second = open();
+    expect(second.snapshot()?.user).toEqual({ id: "ada", name: "Ada" });
+    second.signOut();
+    expect(logout).toHaveBeenCalledOnce();
+    expect(open().snapshot()).toBeNull();
+  });
+
+  it("hands out the kept token once, and a fresh one whenever it is asked again", async () => {
+    await open().signInByName("Ada");
+    const token = tokens[0] as () => Promise<string>;
+    expect(await token()).toBe("token 1");
+    expect(await token()).toBe("token 2");
+    expect(devSignIn).toHaveBeenLastCalledWith("Ada");
+  });
+
+  it("does not hand out a kept token that has expired", async () => {
+    const kept = { token: "old", user: { id: "ada", name: "Ada" }, name: "Ada", expiresAt: new Date(0).toISOString() };
+    sessionStorage.setItem(KEY, JSON.stringify(kept));
+    open();
+    expect(await (tokens[0] as () => Promise<string>)()).toBe("token 1");
+  });
+
+  it("takes a pasted token as it is", () => {
+    open().signInWithToken("pasted");
+    expect(tokens).toEqual(["pasted"]);
+  });
+
+  it("is not upset by what it cannot read", () => {
+    sessionStorage.setItem(KEY, "{");
+    expect(open().snapshot()).toBeNull();
+    sessionStorage.setItem(KEY, '{"user":1}');
+    expect(open().snapshot()).toBeNull();
+  });
+});

@@ -1,0 +1,108 @@
+// Who is signed in in this window, and the client that speaks for them. Kept in sessionStorage, so that two windows can be
+// two people and a reload stays signed in. The connection itself is the SDK's business.
+import { createClient, type Store, type TuttiClient, type User } from "@tutti/client";
+import { State } from "./state";
+
+interface Kept {
+  token: string;
+  user: User | null;
+  /** The name given to a development server, with which a fresh token can be asked for; none for a pasted token. */
+  name: string | null;
+  expiresAt: string | null;
+}
+
+export interface SignedIn {
+  client: TuttiClient;
+  /** Known before the first connection when the token came from signing in by name. */
+  user: User | null;
+}
+
+const KEY = "tutti.session";
+
+export class Session implements Store<SignedIn | null> {
+  readonly #state = new State<SignedIn | null>(null);
+  readonly #url: string;
+  readonly #storage: Storage;
+
+  constructor(url: string, storage: Storage) {
+    this.#url = url;
+    this.#storage = storage;
+    const kept = this.#read();
+    if (kept) this.#open(kept);
+  }
+
+  subscribe(listener: () => void): () => void {
+    return this.#state.subscribe(listener);
+  }
+
+  snapshot(): SignedIn | null {
+    return this.#state.snapshot();
+  }
+
+  /** A client that nobody is signed in to: for what a server says to anyone. */
+  visitor(): TuttiClient {
+    return createClient({ url: this.#url, token: "" });
+  }
+
+  async signInByName(name: string): Promise<void> {
+    const issued = await this.visitor().api.devSignIn(name);
+    this.#open({ token: issued.token, user: issued.user, name, expiresAt: issued.expires_at });
+  }
+
+  signInWithToken(token: string): void {
+    this.#open({ token, user: null, name: null, expiresAt: null });
+  }
+
+  signOut(): void {
+    this.snapshot()?.client.logout();
+    this.#storage.removeItem(KEY);
+    this.#state.set(null);
+  }
+
+  #open(kept: Kept): void {
+    this.#write(kept);
+    const { name } = kept;
+    let current = kept;
+    let used = Date.parse(kept.expiresAt ?? "") < Date.now();
+    // The kept token serves once; whenever the SDK asks again, it is because that one will not do any longer.
+    const renewed = async (byName: string): Promise<string> => {
+      if (used) {
+        const issued = await this.visitor().api.devSignIn(byName);
+        current = { ...current, token: issued.token, user: issued.user, expiresAt: issued.expires_at };
+        this.#write(current);
+      }
+      used = true;
+      return current.token;
+    };
+    const token = name === null ? kept.token : () => renewed(name);
+    const client = createClient({ url: this.#url, token, maxAttempts: Infinity });
+    this.#state.set({ client, user: kept.user });
+    client.connection.subscribe(() => {
+      const user = client.connection.snapshot().user;
+      if (!user || this.snapshot()?.client !== client || user.id === this.snapshot()?.user?.id) return;
+      current = { ...current, user };
+      this.#write(current);
+      this.#state.set({ client, user });
+    });
+    client.connect();
+  }
+
+  #read(): Kept | null {
+    const text = this.#storage.getItem(KEY);
+    if (text === null) return null;
+    try {
+      const value: unknown = JSON.parse(text);
+      return isKept(value) ? value : null;
+    } catch {
+      return null;
+    }
+  }
+
+  #write(kept: Kept): void {
+    this.#storage.setItem(KEY, JSON.stringify(kept));
+  }
+}
+
+function isKept(value: unknown): value is Kept {
+  return typeof value === "object" && value !== null && "token" in value && typeof value.token === "string";
+}

@@ -1,0 +1,42 @@
+// The state of the connection in plain words. Reaching those states is the client's own test.
+
+import type { ConnectionSnapshot } from "@tutti/client";
+import { describe, expect, it } from "vitest";
+import { connectionWords } from "./words";
+
+const calm: ConnectionSnapshot = {
+  state: "connected",
+  user: null,
+  problem: null,
+  nextAttemptAt: null,
+  attempts: 0,
+  final: false,
+  queued: 0,
+  latencyMs: null,
+};
+
+describe("connectionWords", () => {
+  it("says nothing while connected", () => {
+    expect(connectionWords(calm, 0)).toBeNull();
+  });
+
+  it("counts down to the next attempt and offers to try at once", () => {
+    const words = connectionWords({ ...calm, state: "reconnecting", nextAttemptAt: 10_000 }, 6_200);
+    expect(words).toEqual({ text: "Reconnecting in 4 s…", action: "try" });
+  });
+
+  it("says what is waiting to be sent", () => {
+    const words = connectionWords({ ...calm, state: "reconnecting", nextAttemptAt: 1_000, queued: 2 }, 0);
+    expect(words?.text).toBe("Reconnecting in 1 s… 2 messages are waiting to be sent.");
+  });
+
+  it("promises delivery while offline", () => {
+    const words = connectionWords({ ...calm, state: "disconnected", problem: "You are offline." }, 0);
+    expect(words?.text).toBe("You are offline. Messages will be sent when you are back.");
+  });
+
+  it("offers signing in when the server says stop", () => {
+    const words = connectionWords({ ...calm, state: "disconnected", problem: "Your session has expired.", final: true }, 0);
+    expect(words).toEqual({ text: "Your session has expired.", action: "sign-in" });
+  });
+});

@@ -1,0 +1,53 @@
+// Asking before something that cannot be taken back.
+import { useState } from "react";
+import { problemText } from "../app/problem";
+import { Button } from "./Button";
+import { Dialog } from "./Dialog";
+
+export function Confirm({
+  open,
+  onOpenChange,
+  title,
+  description,
+  action,
+  onConfirm,
+}: {
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+  title: string;
+  description: string;
+  action: string;
+  onConfirm: () => Promise<void>;
+}) {
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
+
+  async function confirm() {
+    setBusy(true);
+    setProblem(null);
+    try {
+      await onConfirm();
+      onOpenChange(false);
+    } catch (error) {
+      setProblem(problemText(error));
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  return (
+    <Dialog open={open} onOpenChange={onOpenChange} title={title} description={description}>
+      {problem !== null && (
+        <p role="alert" className="px-4 pt-1 text-sm text-danger">
+          {problem}
+        </p>
+      )}
+      <div className="flex justify-end gap-2 p-4">
+        <Button onClick={() => onOpenChange(false)}>Cancel</Button>
+        <Button kind="danger" autoFocus disabled={busy} onClick={() => void confirm()}>
+          {action}
+        </Button>
+      </div>
+    </Dialog>
+  );
+}
