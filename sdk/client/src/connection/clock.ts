@@ -1,0 +1,40 @@
+// Time, passed in so that tests can turn it by hand. Leaves to others what they wait for.
+
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Runs `task` after `ms`. Returns the way to call it off. */
+  after(ms: number, task: () => void): () => void;
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  after: (ms, task) => {
+    const timer = setTimeout(task, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** One timer that is set anew, or called off, as a whole. */
+export class Timer {
+  #cancel: (() => void) | null = null;
+
+  constructor(private readonly clock: Clock) {}
+
+  set(ms: number, task: () => void): void {
+    this.stop();
+    this.#cancel = this.clock.after(ms, () => {
+      this.#cancel = null;
+      task();
+    });
+  }
+
+  stop(): void {
+    this.#cancel?.();
+    this.#cancel = null;
+  }
+
+  get running(): boolean {
+    return this.#cancel !== null;
+  }
+}

@@ -1,0 +1,168 @@
+// The connection as a pure state machine: a state and an event in, the next state and what is to be done out.
+// Leaves doing it (sockets, timers, tokens) to the driver. Knows no clock and no network.
+
+import { CLOSE_CODES } from "../generated/protocol";
+
+export type ConnectionState = "disconnected" | "connecting" | "authenticating" | "connected" | "reconnecting";
+
+export interface Machine {
+  readonly state: ConnectionState;
+  /** Attempts to reconnect since the last welcome. */
+  readonly attempts: number;
+  /** Nothing more is tried until `reconnect`. */
+  readonly final: boolean;
+  readonly problem: string | null;
+  readonly online: boolean;
+  /** A token was renewed because of a 4003 and has not proved itself yet. */
+  readonly renewed: boolean;
+}
+
+export interface Policy {
+  maxAttempts: number;
+  /** Whether a fresh token can be had after a 4003. */
+  canRenewToken: boolean;
+}
+
+export type MachineEvent =
+  | { type: "connect" }
+  | { type: "reconnect" }
+  | { type: "disconnect" }
+  | { type: "logout" }
+  | { type: "token_ready" }
+  | { type: "token_failed"; problem: string }
+  | { type: "opened" }
+  | { type: "welcomed" }
+  /** `sessionMs`: how long the connection had been welcomed. */
+  | { type: "closed"; code: number; sessionMs: number }
+  | { type: "timed_out" }
+  | { type: "silent" }
+  | { type: "retry_due" }
+  | { type: "online" }
+  | { type: "offline" }
+  | { type: "visible" };
+
+export type Effect =
+  | { type: "get_token"; fresh: boolean }
+  | { type: "open_socket" }
+  | { type: "send_auth" }
+  | { type: "send_logout" }
+  /** Closes the socket, if there is one, and calls off whatever belonged to the attempt or session. */
+  | { type: "drop" }
+  | { type: "start_deadline"; ms: number }
+  | { type: "start_session" }
+  | { type: "schedule_retry"; attempt: number }
+  | { type: "check_liveness" };
+
+/** What follows: the new state, and what to do, in order. */
+export interface Step {
+  readonly next: Machine;
+  readonly effects: readonly Effect[];
+}
+
+/** For the token and the socket's opening handshake together. */
+export const CONNECT_TIMEOUT_MS = 15_000;
+export const AUTH_TIMEOUT_MS = 5_000;
+/** A session that lasted this long had a good token; a 4003 after it is an expiry, not a refusal of the fresh one. */
+export const PROVEN_SESSION_MS = 60_000;
+
+export const OFFLINE = "You are offline.";
+const LOST = "Connection lost. Reconnecting.";
+const UNREACHABLE = "The server cannot be reached.";
+const AUTH_TIMED_OUT = "The server did not answer the sign-in in time.";
+
+export const initialMachine: Machine = { state: "disconnected", attempts: 0, final: false, problem: null, online: true, renewed: false };
+
+type EventOf<T extends MachineEvent["type"]> = Extract<MachineEvent, { type: T }>;
+type Row = { readonly [T in MachineEvent["type"]]?: (machine: Machine, event: EventOf<T>, policy: Policy) => Step };
+
+/** What any state with a connection, or on its way to one, makes of these. */
+const active: Row = {
+  disconnect: (m) => stop(m, [{ type: "drop" }]),
+  logout: (m) => stop(m, [{ type: "drop" }]),
+  reconnect: (m) => attempt({ ...m, attempts: 0, renewed: false }, true, [{ type: "drop" }]),
+  offline: (m) => ({ next: { ...m, state: "reconnecting", online: false, problem: OFFLINE }, effects: [{ type: "drop" }] }),
+  closed: (m, event, policy) => closed(m, event, policy),
+};
+
+const TABLE: Readonly<Record<ConnectionState, Row>> = {
+  disconnected: {
+    connect: (m) => (m.final ? stay(m) : m.online ? attempt(m, false) : { next: { ...m, state: "reconnecting", problem: OFFLINE }, effects: [] }),
+    reconnect: (m) => attempt({ ...m, attempts: 0, renewed: false }, true),
+    disconnect: (m) => stop(m, []),
+    logout: (m) => stop(m, []),
+  },
+  connecting: {
+    ...active,
+    token_ready: (m) => ({ next: m, effects: [{ type: "open_socket" }] }),
+    token_failed: (m, event, policy) => retry({ ...m, problem: event.problem }, policy),
+    opened: (m) => ({ next: { ...m, state: "authenticating" }, effects: [{ type: "start_deadline", ms: AUTH_TIMEOUT_MS }, { type: "send_auth" }] }),
+    timed_out: (m, _event, policy) => retry({ ...m, problem: UNREACHABLE }, policy),
+  },
+  authenticating: {
+    ...active,
+    welcomed: (m) => ({ next: { ...m, state: "connected", attempts: 0, problem: null }, effects: [{ type: "start_session" }] }),
+    timed_out: (m, _event, policy) => retry({ ...m, problem: AUTH_TIMED_OUT }, policy),
+  },
+  connected: {
+    ...active,
+    logout: (m) => stop(m, [{ type: "send_logout" }, { type: "drop" }]),
+    silent: (m, _event, policy) => retry({ ...m, problem: LOST }, policy),
+    visible: (m) => ({ next: m, effects: [{ type: "check_liveness" }] }),
+  },
+  reconnecting: {
+    disconnect: (m) => stop(m, [{ type: "drop" }]),
+    logout: (m) => stop(m, [{ type: "drop" }]),
+    reconnect: (m) => attempt({ ...m, attempts: 0, renewed: false }, true, [{ type: "drop" }]),
+    retry_due: (m) => attempt(m, false),
+    online: (m) => attempt(m, false, [{ type: "drop" }]),
+    visible: (m) => (m.online ? attempt(m, false, [{ type: "drop" }]) : stay(m)),
+    offline: (m) => ({ next: { ...m, problem: OFFLINE }, effects: [{ type: "drop" }] }),
+  },
+};
+
+export function step(machine: Machine, event: MachineEvent, policy: Policy): Step {
+  const known = event.type === "online" || event.type === "offline" ? { ...machine, online: event.type === "online" } : machine;
+  const handle = TABLE[machine.state][event.type] as ((m: Machine, e: MachineEvent, p: Policy) => Step) | undefined;
+  return handle ? handle(known, event, policy) : stay(known);
+}
+
+function stay(machine: Machine): Step {
+  return { next: machine, effects: [] };
+}
+
+function stop(machine: Machine, effects: readonly Effect[]): Step {
+  return { next: { ...initialMachine, online: machine.online }, effects };
+}
+
+function attempt(machine: Machine, fresh: boolean, before: readonly Effect[] = []): Step {
+  return {
+    next: { ...machine, state: "connecting", final: false },
+    effects: [...before, { type: "start_deadline", ms: CONNECT_TIMEOUT_MS }, { type: "get_token", fresh }],
+  };
+}
+
+function retry(machine: Machine, policy: Policy): Step {
+  const drop: Effect = { type: "drop" };
+  if (!machine.online) return { next: { ...machine, state: "reconnecting", problem: OFFLINE }, effects: [drop] };
+  if (machine.attempts >= policy.maxAttempts) return { next: { ...machine, state: "disconnected", final: true }, effects: [drop] };
+  const attempts = machine.attempts + 1;
+  return { next: { ...machine, state: "reconnecting", attempts }, effects: [drop, { type: "schedule_retry", attempt: attempts }] };
+}
+
+function closed(machine: Machine, event: EventOf<"closed">, policy: Policy): Step {
+  const advice = adviceFor(event.code, machine.state);
+  const next: Machine = { ...machine, problem: advice.meaning };
+  if (advice.reconnect) return retry(next, policy);
+  if (event.code === 4003 && policy.canRenewToken && (!machine.renewed || event.sessionMs >= PROVEN_SESSION_MS)) {
+    return attempt({ ...next, renewed: true }, true, [{ type: "drop" }]);
+  }
+  return { next: { ...next, state: "disconnected", final: true }, effects: [{ type: "drop" }] };
+}
+
+function adviceFor(code: number, state: ConnectionState): { reconnect: boolean; meaning: string } {
+  const known: Readonly<Record<number, { reconnect: boolean; meaning: string } | undefined>> = CLOSE_CODES;
+  const advice = known[code];
+  if (advice) return advice;
+  if (code >= 4000 && code < 4100) return { reconnect: false, meaning: `The server ended the connection (${code}).` };
+  return { reconnect: true, meaning: state === "connected" ? LOST : UNREACHABLE };
+}

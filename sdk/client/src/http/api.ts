@@ -1,0 +1,133 @@
+// The HTTP interface, one function per route that a view needs, and the one place that turns HTTP replies into errors.
+// Leaves to the chat modules what is done with the answers. No retries: whoever asks knows whether that makes sense.
+
+import type { Clock } from "../connection/clock";
+import type {
+  Conversation, ConversationPage, ConversationPatch, ErrorReply, HistoryQuery, IssuedToken, Member, MemberPage, MessagePage,
+  NewConversation, NewMember, PageQuery, ServerInfo, Unread, User, UserList,
+} from "../generated/protocol";
+import { asTuttiError, fromBody, ignorable, localError, TuttiError } from "../errors";
+
+export interface HttpApi {
+  info(): Promise<ServerInfo>;
+  /** Only with `--dev`. Also a free function: `devSignIn(url, name)`. */
+  devSignIn(name: string): Promise<IssuedToken>;
+  users(query?: string): Promise<User[]>;
+  conversation(id: string): Promise<Conversation>;
+  conversations(page?: PageQuery): Promise<ConversationPage>;
+  createConversation(body: NewConversation): Promise<Conversation>;
+  updateConversation(id: string, patch: ConversationPatch): Promise<Conversation>;
+  deleteConversation(id: string): Promise<void>;
+  members(id: string, page?: PageQuery): Promise<MemberPage>;
+  addMember(id: string, body: NewMember): Promise<Member>;
+  removeMember(id: string, userId: string): Promise<void>;
+  messages(id: string, query?: HistoryQuery): Promise<MessagePage>;
+  unread(): Promise<Unread>;
+}
+
+/** Where tokens for HTTP come from; `renew` gives another one after a 401, or null if there is none. */
+export interface Credentials {
+  token(): Promise<string>;
+  renew(): Promise<string | null>;
+}
+
+export interface HttpOptions {
+  url: string;
+  fetch: typeof fetch;
+  clock: Clock;
+  credentials: Credentials | null;
+}
+
+type Query = Record<string, string | number | undefined>;
+interface Call {
+  method: "GET" | "POST" | "PATCH" | "DELETE";
+  path: string;
+  query?: Query;
+  body?: unknown;
+}
+
+const TIMEOUT_MS = 30_000;
+
+export function createHttpApi(options: HttpOptions): HttpApi {
+  const call = <T>(request: Call): Promise<T> => ignorable(authorised(options, request).then((reply) => reply as T));
+  const open = <T>(request: Call): Promise<T> => ignorable(send(options, request, null).then((reply) => reply as T));
+  const conversation = (id: string): string => `/conversations/${encodeURIComponent(id)}`;
+  return {
+    info: () => open({ method: "GET", path: "/info" }),
+    devSignIn: (name) => open({ method: "POST", path: "/dev/token", body: { name } }),
+    users: (query) => ignorable(call<UserList>({ method: "GET", path: "/users", query: { query } }).then((list) => list.users)),
+    conversation: (id) => call({ method: "GET", path: conversation(id) }),
+    conversations: (page) => call({ method: "GET", path: "/conversations", query: { ...page } }),
+    createConversation: (body) => call({ method: "POST", path: "/conversations", body }),
+    updateConversation: (id, patch) => call({ method: "PATCH", path: conversation(id), body: patch }),
+    deleteConversation: (id) => call({ method: "DELETE", path: conversation(id) }),
+    members: (id, page) => call({ method: "GET", path: `${conversation(id)}/members`, query: { ...page } }),
+    addMember: (id, body) => call({ method: "POST", path: `${conversation(id)}/members`, body }),
+    removeMember: (id, userId) => call({ method: "DELETE", path: `${conversation(id)}/members/${encodeURIComponent(userId)}` }),
+    messages: (id, query) => call({ method: "GET", path: `${conversation(id)}/messages`, query: { ...query } }),
+    unread: () => call({ method: "GET", path: "/unread" }),
+  };
+}
+
+async function authorised(options: HttpOptions, request: Call): Promise<unknown> {
+  if (options.credentials === null) return send(options, request, null);
+  const token = await options.credentials.token().catch((thrown: unknown) => Promise.reject(asTuttiError(thrown)));
+  try {
+    return await send(options, request, token);
+  } catch (error) {
+    if (!(error instanceof TuttiError) || error.code !== "unauthenticated") throw error;
+    const fresh = await options.credentials.renew().catch(() => null);
+    if (fresh === null) throw error;
+    return send(options, request, fresh);
+  }
+}
+
+async function send(options: HttpOptions, request: Call, token: string | null): Promise<unknown> {
+  const abort = new AbortController();
+  const stop = options.clock.after(TIMEOUT_MS, () => abort.abort());
+  try {
+    const reply = await options.fetch(address(options.url, request), {
+      method: request.method,
+      headers: headers(request, token),
+      signal: abort.signal,
+      ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
+    });
+    if (!reply.ok) throw await failure(reply);
+    return reply.status === 204 ? undefined : await reply.json();
+  } catch (thrown) {
+    throw abort.signal.aborted ? localError("timeout") : asTuttiError(thrown);
+  } finally {
+    stop();
+  }
+}
+
+function address(url: string, request: Call): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(request.query ?? {})) {
+    if (value !== undefined) query.set(name, String(value));
+  }
+  const tail = query.size > 0 ? `?${query.toString()}` : "";
+  return `${url.replace(/\/+$/, "")}/api/v1${request.path}${tail}`;
+}
+
+function headers(request: Call, token: string | null): Record<string, string> {
+  return {
+    Accept: "application/json",
+    ...(token === null ? {} : { Authorization: `Bearer ${token}` }),
+    ...(request.body === undefined ? {} : { "Content-Type": "application/json" }),
+    // The server keeps these keys by user.
+    ...(request.method === "POST" && token !== null ? { "Idempotency-Key": crypto.randomUUID() } : {}),
+  };
+}
+
+async function failure(reply: Response): Promise<TuttiError> {
+  const body: unknown = await reply.json().catch(() => null);
+  if (isErrorReply(body)) return fromBody(body.error);
+  // Not ours: a proxy in between, most often.
+  return new TuttiError(reply.status === 401 ? "unauthenticated" : "unavailable", `HTTP ${reply.status}`, { retryable: reply.status >= 500 });
+}
+
+function isErrorReply(body: unknown): body is ErrorReply {
+  if (typeof body !== "object" || body === null || !("error" in body)) return false;
+  return typeof body.error === "object" && body.error !== null && "code" in body.error && typeof body.error.code === "string";
+}

@@ -1,0 +1,150 @@
+// Every state with every event: where it goes and what is done.
+
+import { describe, expect, it } from "vitest";
+import { CLOSE_CODES } from "../src/index";
+import { AUTH_TIMEOUT_MS, type ConnectionState, initialMachine, type Machine, type MachineEvent, OFFLINE, type Policy, PROVEN_SESSION_MS, step } from "../src/connection/machine";
+
+const policy: Policy = { maxAttempts: 5, canRenewToken: true };
+const at = (state: ConnectionState, over: Partial<Machine> = {}): Machine => ({ ...initialMachine, state, ...over });
+
+const EVENTS: Record<MachineEvent["type"], MachineEvent> = {
+  connect: { type: "connect" },
+  reconnect: { type: "reconnect" },
+  disconnect: { type: "disconnect" },
+  logout: { type: "logout" },
+  token_ready: { type: "token_ready" },
+  token_failed: { type: "token_failed", problem: "no token" },
+  opened: { type: "opened" },
+  welcomed: { type: "welcomed" },
+  closed: { type: "closed", code: 1006, sessionMs: 0 },
+  timed_out: { type: "timed_out" },
+  silent: { type: "silent" },
+  retry_due: { type: "retry_due" },
+  online: { type: "online" },
+  offline: { type: "offline" },
+  visible: { type: "visible" },
+};
+
+/** `state: effects`; what is not listed changes nothing. */
+const TABLE: Record<ConnectionState, Partial<Record<MachineEvent["type"], string>>> = {
+  disconnected: {
+    connect: "connecting: start_deadline get_token",
+    reconnect: "connecting: start_deadline get_token",
+  },
+  connecting: {
+    reconnect: "connecting: drop start_deadline get_token",
+    disconnect: "disconnected: drop",
+    logout: "disconnected: drop",
+    token_ready: "connecting: open_socket",
+    token_failed: "reconnecting: drop schedule_retry",
+    opened: "authenticating: start_deadline send_auth",
+    closed: "reconnecting: drop schedule_retry",
+    timed_out: "reconnecting: drop schedule_retry",
+    offline: "reconnecting: drop",
+  },
+  authenticating: {
+    reconnect: "connecting: drop start_deadline get_token",
+    disconnect: "disconnected: drop",
+    logout: "disconnected: drop",
+    welcomed: "connected: start_session",
+    closed: "reconnecting: drop schedule_retry",
+    timed_out: "reconnecting: drop schedule_retry",
+    offline: "reconnecting: drop",
+  },
+  connected: {
+    reconnect: "connecting: drop start_deadline get_token",
+    disconnect: "disconnected: drop",
+    logout: "disconnected: send_logout drop",
+    closed: "reconnecting: drop schedule_retry",
+    silent: "reconnecting: drop schedule_retry",
+    offline: "reconnecting: drop",
+    visible: "connected: check_liveness",
+  },
+  reconnecting: {
+    reconnect: "connecting: drop start_deadline get_token",
+    disconnect: "disconnected: drop",
+    logout: "disconnected: drop",
+    retry_due: "connecting: start_deadline get_token",
+    online: "connecting: drop start_deadline get_token",
+    visible: "connecting: drop start_deadline get_token",
+    offline: "reconnecting: drop",
+  },
+};
+
+describe("every transition", () => {
+  for (const state of Object.keys(TABLE) as ConnectionState[]) {
+    it.each(Object.values(EVENTS))(`${state} + $type`, (event) => {
+      const { next, effects } = step(at(state), event, policy);
+      expect(`${next.state}: ${effects.map((effect) => effect.type).join(" ")}`).toBe(TABLE[state][event.type] ?? `${state}: `);
+    });
+  }
+});
+
+describe("attempts", () => {
+  it("counts attempts until they are used up, and then waits for reconnect()", () => {
+    let machine = at("connected");
+    for (let attempt = 1; attempt <= 5; attempt++) {
+      const { next, effects } = step(machine, EVENTS.closed, policy);
+      expect(effects).toContainEqual({ type: "schedule_retry", attempt });
+      machine = step(next, EVENTS.retry_due, policy).next;
+    }
+    machine = step(machine, EVENTS.closed, policy).next;
+    expect(machine).toMatchObject({ state: "disconnected", final: true, attempts: 5 });
+    for (const type of ["connect", "online", "visible", "retry_due"] as const) expect(step(machine, EVENTS[type], policy).next).toMatchObject({ state: "disconnected", final: true });
+    expect(step(machine, EVENTS.reconnect, policy)).toMatchObject({ next: { state: "connecting", final: false, attempts: 0 }, effects: [{ type: "start_deadline" }, { type: "get_token", fresh: true }] });
+  });
+
+  it("starts counting again after a welcome", () => {
+    expect(step(at("authenticating", { attempts: 4, problem: "x" }), EVENTS.welcomed, policy).next).toMatchObject({ attempts: 0, problem: null });
+  });
+
+  it("never gives up with Infinity", () => {
+    expect(step(at("connecting", { attempts: 10_000 }), EVENTS.closed, { ...policy, maxAttempts: Infinity }).next.final).toBe(false);
+  });
+
+  it("gives the server 5 s for the sign-in", () => {
+    expect(AUTH_TIMEOUT_MS).toBe(5000);
+    expect(step(at("connecting"), EVENTS.opened, policy).effects).toContainEqual({ type: "start_deadline", ms: AUTH_TIMEOUT_MS });
+  });
+});
+
+describe("close codes", () => {
+  const close = (code: number, machine = at("connected"), p = policy, sessionMs = 0) => step(machine, { type: "closed", code, sessionMs }, p);
+
+  it.each(Object.entries(CLOSE_CODES).filter(([code]) => code !== "4003"))("follows the table for %s", (code, advice) => {
+    const { next } = close(Number(code));
+    expect(next).toMatchObject(advice.reconnect ? { state: "reconnecting", final: false } : { state: "disconnected", final: true });
+    expect(next.problem).toBe(advice.meaning);
+  });
+
+  it.each([1005, 1006, 1011, 1012, 1013, 4150])("reconnects after %i", (code) => expect(close(code).next.state).toBe("reconnecting"));
+  it.each([4000, 4055, 4099])("stops after %i", (code) => expect(close(code).next).toMatchObject({ state: "disconnected", final: true }));
+
+  it("takes a fresh token after 4003, once, and again only after it proved itself", () => {
+    const first = close(4003);
+    expect(first.next).toMatchObject({ state: "connecting", renewed: true });
+    expect(first.effects).toContainEqual({ type: "get_token", fresh: true });
+    const welcomed = { ...first.next, state: "connected" as const };
+    expect(close(4003, welcomed, policy, PROVEN_SESSION_MS - 1).next).toMatchObject({ state: "disconnected", final: true });
+    expect(close(4003, welcomed, policy, PROVEN_SESSION_MS).next.state).toBe("connecting");
+  });
+
+  it("stops after 4003 when the token is fixed", () => {
+    expect(close(4003, at("connected"), { ...policy, canRenewToken: false }).next).toMatchObject({ final: true, problem: CLOSE_CODES[4003].meaning });
+  });
+});
+
+describe("offline", () => {
+  it("waits without using attempts up", () => {
+    const { next, effects } = step(at("connected", { online: false }), EVENTS.closed, policy);
+    expect(next).toMatchObject({ state: "reconnecting", problem: OFFLINE, attempts: 0 });
+    expect(effects).not.toContainEqual(expect.objectContaining({ type: "schedule_retry" }));
+  });
+
+  it("does not begin while offline, but begins with the network", () => {
+    const { next } = step(at("disconnected", { online: false }), EVENTS.connect, policy);
+    expect(next).toMatchObject({ state: "reconnecting", problem: "You are offline." });
+    expect(step(next, EVENTS.visible, policy).next.state).toBe("reconnecting");
+    expect(step(next, EVENTS.online, policy).next).toMatchObject({ state: "connecting", online: true });
+  });
+});
