@@ -27,8 +27,15 @@ pub(crate) fn install(folder: &Path) -> Result<()> {
 
 /// Runs one of the folder's scripts.
 pub(crate) fn script(folder: &Path, name: &str) -> Result<()> {
+    process::run(&mut script_command(folder, name)?)
+}
+
+/// One of the folder's scripts, to be completed and run by the caller.
+pub(crate) fn script_command(folder: &Path, name: &str) -> Result<Command> {
     if !folder.join("package.json").is_file() {
         bail!("{} has no package.json", folder.display());
     }
-    process::run(Command::new("npm").args(["run", "--silent", name]).current_dir(folder))
+    let mut npm = Command::new("npm");
+    npm.args(["run", "--silent", name]).current_dir(folder);
+    Ok(npm)
 }

@@ -22,13 +22,14 @@ type Step = (&'static str, fn(&Workspace) -> Result<Outcome>);
 const QUICK: [Step; 3] =
     [("cargo test", cargo_test), ("SDK: unit tests", sdk_test), ("console: unit tests", console_test)];
 
-const FULL: [Step; 12] = [
+const FULL: [Step; 13] = [
     ("format", format),
     ("what the tests need", install),
     ("console: build", console_build),
     ("server: build", server_build),
     ("cargo test", cargo_test),
     ("SDK: types and unit tests", sdk_check_and_test),
+    ("SDK: against the real server", sdk_real),
     ("console: types and unit tests", console_check_and_test),
     ("Python client", python_client),
     ("browser", browser),
@@ -105,6 +106,12 @@ fn sdk_test(workspace: &Workspace) -> Result<Outcome> {
 fn sdk_check_and_test(workspace: &Workspace) -> Result<Outcome> {
     npm::script(&workspace.root.join("sdk/client"), "check")?;
     sdk_test(workspace)
+}
+
+fn sdk_real(workspace: &Workspace) -> Result<Outcome> {
+    let folder = workspace.root.join("sdk/client");
+    let mut script = npm::script_command(&folder, "test:real")?;
+    passed(process::run(script.env("TUTTI_BIN", workspace.debug_server())))
 }
 
 fn console_test(workspace: &Workspace) -> Result<Outcome> {

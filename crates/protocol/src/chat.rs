@@ -224,15 +224,15 @@ pub struct SendMessage {
     #[ts(optional, type = "string")]
     pub thread_id: Option<MessageId>,
     /// Members whom it mentions, at most 100.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "crate::codec::null_as_default", skip_serializing_if = "Vec::is_empty")]
     #[ts(optional, as = "Option<Vec<String>>")]
     pub mentions: Vec<UserId>,
     /// Files and links, at most 30.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "crate::codec::null_as_default", skip_serializing_if = "Vec::is_empty")]
     #[ts(optional, as = "Option<Vec<Attachment>>")]
     pub attachments: Vec<Attachment>,
     /// The application's own data, at most 4096 bytes as JSON.
-    #[serde(default, skip_serializing_if = "Metadata::is_empty")]
+    #[serde(default, deserialize_with = "crate::codec::null_as_default", skip_serializing_if = "Metadata::is_empty")]
     #[schema(value_type = Object)]
     #[ts(optional, type = "Record<string, unknown>")]
     pub metadata: Metadata,
@@ -271,7 +271,7 @@ pub struct React {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema, ts_rs::TS)]
 pub struct ReadReceipt {
     /// Messages that were read, at most 200; ones the caller cannot see are passed over.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "crate::codec::null_as_default", skip_serializing_if = "Vec::is_empty")]
     #[ts(optional, as = "Option<Vec<String>>")]
     pub message_ids: Vec<MessageId>,
     /// With `message_id`: the conversation.

@@ -130,6 +130,18 @@ struct OnlyRef {
     reference: Option<Ref>,
 }
 
+/// Reads a field that was sent as `null` as one that was left out; many clients say "none" that way.
+///
+/// # Errors
+/// Whatever reading the value fails with.
+pub fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: Default + serde::Deserialize<'de>,
+{
+    Option::<T>::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
 /// How deep MessagePack values may nest; serde_json has the same bound built in.
 const MAX_DEPTH: usize = 128;
 

@@ -30,7 +30,7 @@ pub struct NewConversation {
     #[ts(type = "Array<string>")]
     pub member_ids: Vec<UserId>,
     /// The application's own data, at most 4096 bytes as JSON.
-    #[serde(default, skip_serializing_if = "Metadata::is_empty")]
+    #[serde(default, deserialize_with = "crate::codec::null_as_default", skip_serializing_if = "Metadata::is_empty")]
     #[schema(value_type = Object)]
     #[ts(optional, type = "Record<string, unknown>")]
     pub metadata: Metadata,
@@ -114,15 +114,15 @@ pub struct NewMessage {
     #[ts(optional, type = "string")]
     pub thread_id: Option<MessageId>,
     /// Members whom it mentions, at most 100.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "crate::codec::null_as_default", skip_serializing_if = "Vec::is_empty")]
     #[ts(optional, as = "Option<Vec<String>>")]
     pub mentions: Vec<UserId>,
     /// Files and links, at most 30.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "crate::codec::null_as_default", skip_serializing_if = "Vec::is_empty")]
     #[ts(optional, as = "Option<Vec<Attachment>>")]
     pub attachments: Vec<Attachment>,
     /// The application's own data, at most 4096 bytes as JSON.
-    #[serde(default, skip_serializing_if = "Metadata::is_empty")]
+    #[serde(default, deserialize_with = "crate::codec::null_as_default", skip_serializing_if = "Metadata::is_empty")]
     #[schema(value_type = Object)]
     #[ts(optional, type = "Record<string, unknown>")]
     pub metadata: Metadata,

@@ -59,7 +59,7 @@ pub struct PresenceSetOk {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema, ts_rs::TS)]
 pub struct PresenceFollow {
     /// These users, at most 100 in one frame.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "crate::codec::null_as_default", skip_serializing_if = "Vec::is_empty")]
     #[ts(optional, as = "Option<Vec<String>>")]
     pub user_ids: Vec<UserId>,
     /// The members of this conversation.

@@ -387,7 +387,15 @@ impl Config {
     /// # Errors
     /// A file that cannot be read, an unknown key, a value of the wrong kind.
     pub fn read(file: Option<&Path>) -> Result<Self> {
+        Self::from_sources(file, std::env::vars())
+    }
+
+    /// Reads the settings from a file and the variables of an environment.
+    fn from_sources(file: Option<&Path>, variables: impl Iterator<Item = (String, String)>) -> Result<Self> {
+        // Only `TUTTI_SECTION__KEY` names a setting; a variable without a section is somebody else's.
+        let settings = variables.filter(|(name, _)| name.starts_with("TUTTI_") && name.contains("__")).collect();
         let environment = config::Environment::with_prefix("TUTTI")
+            .source(Some(settings))
             .prefix_separator("_")
             .separator("__")
             .try_parsing(true)
@@ -461,6 +469,16 @@ mod tests {
         limits.set(Operation::Message, PerTime { count: 7, seconds: 2 });
         assert_eq!(config.limits, limits, "only what is named is changed");
         assert_eq!(config.connections.max_per_user, 5);
+    }
+
+    #[test]
+    fn the_environment_counts_where_it_names_a_section_and_a_key() {
+        let variables = [("TUTTI_BIN", "/usr/bin/tutti"), ("TUTTI_CHAT__MAX_MEMBERS", "7"), ("HOME", "/root")];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(Config::from_sources(None, variables.into_iter()).unwrap().chat.max_members, 7);
+        let unknown = [("TUTTI_CHAT__MAX_MEMBRES".to_owned(), "7".to_owned())];
+        let error = Config::from_sources(None, unknown.into_iter()).unwrap_err().to_string();
+        assert!(error.contains("max_membres"), "{error}");
     }
 
     #[test]
