@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::extract::{Path, State as AxumState};
+use axum::extract::State as AxumState;
 use axum::http::StatusCode;
 use tutti_access::Grant;
 use tutti_core::pages::page_size;
@@ -12,7 +12,7 @@ use tutti_protocol::http::{DevSignIn, IssuedToken, ServerInfo, UserList, UserQue
 use tutti_protocol::session::User;
 use tutti_protocol::{CloseCode, ErrorCode, PROTOCOL_VERSION, UserId};
 
-use crate::extract::{Authenticated, JsonBody, QueryOf};
+use crate::extract::{Authenticated, JsonBody, PathOf, QueryOf};
 use crate::limits::Operation;
 use crate::reply::{HttpError, Reply, ok};
 use crate::routes::State;
@@ -95,7 +95,7 @@ pub(crate) async fn list_users(
 pub(crate) async fn revoke(
     AxumState(state): AxumState<State>,
     Authenticated(caller): Authenticated,
-    Path(user): Path<UserId>,
+    PathOf(user): PathOf<UserId>,
 ) -> Result<StatusCode, HttpError> {
     state.api.allow(Operation::Query, &caller.user)?;
     if !caller.has_role(OPERATOR) {

@@ -1,8 +1,10 @@
 //! The application behind the gateway: what the connections ask of it, passed on to the domains.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
+use tokio::sync::watch;
 use tutti_access::Authenticate;
 use tutti_core::{Bus, Caller, Clock, Failure, Topic, idempotency};
 use tutti_gateway::application::CommandReply;
@@ -13,6 +15,9 @@ use tutti_protocol::{Command, ConnectionId, EventId, UserId};
 
 use crate::limits::{Operation, RateLimits, Rates};
 use crate::{push, router};
+
+/// How long an answer waits for its event to be on the bus.
+const SETTLE: Duration = Duration::from_secs(2);
 
 /// What the API is made of.
 pub struct Parts {
@@ -26,6 +31,8 @@ pub struct Parts {
     pub idempotency: Arc<dyn idempotency::Store>,
     /// Reaches every hub.
     pub bus: Arc<dyn Bus>,
+    /// The newest chat event that is on the bus.
+    pub on_the_bus: watch::Receiver<EventId>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// How often a user may do what.
@@ -54,6 +61,7 @@ pub struct Api {
     pub(crate) access: Arc<tutti_access::Service>,
     pub(crate) idempotency: crate::idempotency::Keys,
     pub(crate) bus: Arc<dyn Bus>,
+    on_the_bus: watch::Receiver<EventId>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) settings: Settings,
     rates: RateLimits,
@@ -69,6 +77,7 @@ impl Api {
             access: parts.access,
             idempotency: crate::idempotency::Keys::new(parts.idempotency),
             bus: parts.bus,
+            on_the_bus: parts.on_the_bus,
             rates: RateLimits::new(&parts.rates, &parts.clock),
             clock: parts.clock,
             settings: parts.settings,
@@ -81,6 +90,22 @@ impl Api {
     /// `rate_limited`.
     pub fn allow(&self, operation: Operation, user: &UserId) -> Result<(), Failure> {
         self.rates.check(operation, user)
+    }
+
+    /// Resolves when every chat event that is committed now is on the bus, so that an answer that says "removed" is
+    /// given when nothing more will reach whoever was removed.
+    ///
+    /// # Errors
+    /// A failing store.
+    pub(crate) async fn settled(&self) -> Result<(), Failure> {
+        let latest = self.chat.latest_event().await?;
+        let mut on_the_bus = self.on_the_bus.clone();
+        let settled = on_the_bus.wait_for(|newest| *newest >= latest);
+        // A relay that is stuck or gone must not keep the answer: the change is made.
+        if self.clock.timeout(SETTLE, settled).await.is_err() {
+            tracing::warn!(%latest, "an event is slow to reach the bus");
+        }
+        Ok(())
     }
 
     /// Forgets what need not be remembered any more; to be called from time to time.

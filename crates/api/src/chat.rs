@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use axum::extract::{Path, State as AxumState};
+use axum::extract::State as AxumState;
 use axum::http::StatusCode;
 use tutti_chat::model::{Draft, Target};
 use tutti_chat::service::target;
@@ -20,7 +20,7 @@ use tutti_protocol::http::{
 use tutti_protocol::{ConversationId, MessageId, ServerBody, UserId};
 
 use crate::app::Api;
-use crate::extract::{Authenticated, IdempotencyKey, JsonBody, QueryOf};
+use crate::extract::{Authenticated, IdempotencyKey, JsonBody, PathOf, QueryOf};
 use crate::limits::Operation;
 use crate::reply::{HttpError, Reply, ok};
 use crate::routes::State;
@@ -112,7 +112,7 @@ pub(crate) async fn create_conversation(
 pub(crate) async fn get_conversation(
     AxumState(state): AxumState<State>,
     Authenticated(caller): Authenticated,
-    Path(id): Path<ConversationId>,
+    PathOf(id): PathOf<ConversationId>,
 ) -> Reply<Conversation> {
     state.api.allow(Operation::Query, &caller.user)?;
     let conversation = state.api.chat.conversation(&caller.user, id).await?;
@@ -126,7 +126,7 @@ pub(crate) async fn get_conversation(
 pub(crate) async fn update_conversation(
     AxumState(state): AxumState<State>,
     caller: Authenticated,
-    Path(id): Path<ConversationId>,
+    PathOf(id): PathOf<ConversationId>,
     JsonBody(patch): JsonBody<ConversationPatch>,
 ) -> Reply<Conversation> {
     state.api.allow(Operation::Conversation, &caller.0.user)?;
@@ -140,10 +140,11 @@ pub(crate) async fn update_conversation(
 pub(crate) async fn delete_conversation(
     AxumState(state): AxumState<State>,
     caller: Authenticated,
-    Path(id): Path<ConversationId>,
+    PathOf(id): PathOf<ConversationId>,
 ) -> Result<StatusCode, HttpError> {
     state.api.allow(Operation::Conversation, &caller.0.user)?;
     state.api.chat.delete(caller.actor(), id).await?;
+    state.api.settled().await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -154,7 +155,7 @@ pub(crate) async fn delete_conversation(
 pub(crate) async fn list_members(
     AxumState(state): AxumState<State>,
     Authenticated(caller): Authenticated,
-    Path(id): Path<ConversationId>,
+    PathOf(id): PathOf<ConversationId>,
     QueryOf(query): QueryOf<PageQuery>,
 ) -> Reply<MemberPage> {
     state.api.allow(Operation::Query, &caller.user)?;
@@ -171,7 +172,7 @@ pub(crate) async fn list_members(
 pub(crate) async fn put_member(
     AxumState(state): AxumState<State>,
     caller: Authenticated,
-    Path(id): Path<ConversationId>,
+    PathOf(id): PathOf<ConversationId>,
     JsonBody(body): JsonBody<NewMember>,
 ) -> Reply<Member> {
     state.api.allow(Operation::Conversation, &caller.0.user)?;
@@ -187,10 +188,11 @@ pub(crate) async fn put_member(
 pub(crate) async fn remove_member(
     AxumState(state): AxumState<State>,
     caller: Authenticated,
-    Path((id, user)): Path<(ConversationId, UserId)>,
+    PathOf((id, user)): PathOf<(ConversationId, UserId)>,
 ) -> Result<StatusCode, HttpError> {
     state.api.allow(Operation::Conversation, &caller.0.user)?;
     state.api.chat.remove_member(caller.actor(), id, user).await?;
+    state.api.settled().await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -201,7 +203,7 @@ pub(crate) async fn remove_member(
 pub(crate) async fn list_messages(
     AxumState(state): AxumState<State>,
     Authenticated(caller): Authenticated,
-    Path(id): Path<ConversationId>,
+    PathOf(id): PathOf<ConversationId>,
     QueryOf(query): QueryOf<HistoryQuery>,
 ) -> Reply<MessagePage> {
     state.api.allow(Operation::History, &caller.user)?;
@@ -215,7 +217,7 @@ pub(crate) async fn list_messages(
 pub(crate) async fn list_messages_with(
     AxumState(state): AxumState<State>,
     Authenticated(caller): Authenticated,
-    Path(other): Path<UserId>,
+    PathOf(other): PathOf<UserId>,
     QueryOf(query): QueryOf<HistoryQuery>,
 ) -> Reply<MessagePage> {
     state.api.allow(Operation::History, &caller.user)?;
@@ -230,7 +232,7 @@ pub(crate) async fn list_messages_with(
 pub(crate) async fn post_message(
     AxumState(state): AxumState<State>,
     caller: Authenticated,
-    Path(id): Path<ConversationId>,
+    PathOf(id): PathOf<ConversationId>,
     IdempotencyKey(key): IdempotencyKey,
     JsonBody(body): JsonBody<NewMessage>,
 ) -> Result<(StatusCode, axum::Json<MessageSent>), HttpError> {
@@ -256,7 +258,7 @@ pub(crate) async fn post_message(
 pub(crate) async fn mark_read(
     AxumState(state): AxumState<State>,
     caller: Authenticated,
-    Path(id): Path<ConversationId>,
+    PathOf(id): PathOf<ConversationId>,
     JsonBody(body): JsonBody<MarkRead>,
 ) -> Reply<ReadPosition> {
     state.api.allow(Operation::Read, &caller.0.user)?;
@@ -270,7 +272,7 @@ pub(crate) async fn mark_read(
 pub(crate) async fn edit_message(
     AxumState(state): AxumState<State>,
     caller: Authenticated,
-    Path(id): Path<MessageId>,
+    PathOf(id): PathOf<MessageId>,
     JsonBody(body): JsonBody<MessagePatch>,
 ) -> Reply<MessageChanged> {
     state.api.allow(Operation::Edit, &caller.0.user)?;
@@ -284,7 +286,7 @@ pub(crate) async fn edit_message(
 pub(crate) async fn delete_message(
     AxumState(state): AxumState<State>,
     caller: Authenticated,
-    Path(id): Path<MessageId>,
+    PathOf(id): PathOf<MessageId>,
 ) -> Reply<MessageDeleted> {
     state.api.allow(Operation::Delete, &caller.0.user)?;
     ok(state.api.chat.delete_message(caller.actor(), id).await?.value)
@@ -297,7 +299,7 @@ pub(crate) async fn delete_message(
 pub(crate) async fn add_reaction(
     AxumState(state): AxumState<State>,
     caller: Authenticated,
-    Path((id, emoji)): Path<(MessageId, String)>,
+    PathOf((id, emoji)): PathOf<(MessageId, String)>,
 ) -> Reply<ReactionChanged> {
     state.api.allow(Operation::Reaction, &caller.0.user)?;
     ok(state.api.chat.react(caller.actor(), id, emoji, true).await?.value)
@@ -310,7 +312,7 @@ pub(crate) async fn add_reaction(
 pub(crate) async fn remove_reaction(
     AxumState(state): AxumState<State>,
     caller: Authenticated,
-    Path((id, emoji)): Path<(MessageId, String)>,
+    PathOf((id, emoji)): PathOf<(MessageId, String)>,
 ) -> Reply<ReactionChanged> {
     state.api.allow(Operation::Reaction, &caller.0.user)?;
     ok(state.api.chat.react(caller.actor(), id, emoji, false).await?.value)

@@ -1,7 +1,7 @@
 //! What handlers are given: the authenticated caller, a body that has been read and checked, a query that fits.
 
 use axum::body::{Body, to_bytes};
-use axum::extract::{FromRequest, FromRequestParts, Query, Request};
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use bytes::Bytes;
@@ -66,7 +66,7 @@ impl<T: DeserializeOwned> FromRequest<State> for JsonBody<T> {
     async fn from_request(request: Request, state: &State) -> Result<Self, Self::Rejection> {
         let RawBody(bytes) = RawBody::from_request(request, state).await?;
         let bytes = if bytes.is_empty() { Bytes::from_static(b"{}") } else { bytes };
-        Codec::Json.decode(&bytes).map(Self).map_err(|error| {
+        Codec::Json.decode_object(&bytes).map(Self).map_err(|error| {
             let mut failure = Failure::new(ErrorCode::InvalidRequest, error.message);
             failure.field = error.field;
             HttpError(failure)
@@ -85,6 +85,20 @@ impl<T: DeserializeOwned> FromRequestParts<State> for QueryOf<T> {
             debug_assert_eq!(rejection.status(), StatusCode::BAD_REQUEST);
             HttpError(Failure::new(ErrorCode::InvalidRequest, rejection.body_text()))
         })
+    }
+}
+
+/// What stands in the path.
+pub struct PathOf<T>(pub T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<State> for PathOf<T> {
+    type Rejection = HttpError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Self::Rejection> {
+        Path::<T>::from_request_parts(parts, state)
+            .await
+            .map(|Path(path)| Self(path))
+            .map_err(|rejection| HttpError(Failure::new(ErrorCode::InvalidRequest, rejection.body_text())))
     }
 }
 

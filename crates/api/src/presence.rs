@@ -6,7 +6,7 @@ use tutti_gateway::application::CommandReply;
 use tutti_protocol::http::PageQuery;
 use tutti_protocol::limits::MAX_PAGE;
 use tutti_protocol::presence::{PresenceFollow, PresenceState, SetPresence};
-use tutti_protocol::{ServerBody, UserId};
+use tutti_protocol::{ErrorCode, ServerBody, UserId};
 
 use crate::app::Api;
 
@@ -52,6 +52,9 @@ async fn audience(
             Err(Failure::invalid("user_ids", format!("at most {MAX_PAGE} users at once")).over(u64::from(MAX_PAGE)))
         }
         (None, users) if !users.is_empty() => Ok((api.chat.acquainted(viewer, &users).await?, None)),
-        _ => Err(Failure::invalid("user_ids", "either `user_ids` or `conversation_id`")),
+        _ => {
+            let message = "either `user_ids` or `conversation_id`";
+            Err(Failure::new(ErrorCode::InvalidRequest, message).at_field("user_ids"))
+        }
     }
 }

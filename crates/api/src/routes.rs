@@ -95,9 +95,9 @@ impl Routes {
                 axum::routing::get(move || async move { axum::Json(asyncapi_json.clone()) }),
             )
             .route("/api/{*rest}", any(no_such_route))
+            .method_not_allowed_fallback(wrong_method)
             .layer(from_fn_with_state(state.clone(), idempotency::once))
             .layer(from_fn_with_state(state.clone(), reply::identified))
-            .method_not_allowed_fallback(wrong_method)
             .with_state(state.clone());
         Self { router, openapi }
     }

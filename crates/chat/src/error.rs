@@ -24,6 +24,14 @@ pub enum Error {
         /// The bound that was crossed, if it is one.
         limit: Option<usize>,
     },
+    /// It does not say what it is about.
+    #[error("{message}")]
+    Unclear {
+        /// A field that is missing, or one too many.
+        field: &'static str,
+        /// What would be clear.
+        message: &'static str,
+    },
     /// The state does not allow it.
     #[error("{0}")]
     Conflict(&'static str),
@@ -59,6 +67,7 @@ impl From<Error> for Failure {
                     None => failure,
                 }
             }
+            Error::Unclear { field, message } => Self::new(ErrorCode::InvalidRequest, message).at_field(field),
             Error::Conflict(why) => Self::new(ErrorCode::Conflict, why),
             Error::Busy => Self::unavailable(Duration::from_secs(1)),
             Error::Store(cause) => Self::internal(&cause),

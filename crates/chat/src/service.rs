@@ -28,7 +28,7 @@ pub struct Service {
 /// Says where a frame that names a receiver or a conversation goes.
 ///
 /// # Errors
-/// [`Error::Invalid`] when it names neither or both, or the caller itself.
+/// [`Error::Unclear`] when it names neither or both, [`Error::Invalid`] when it names the caller itself.
 pub fn target(
     caller: &UserId,
     receiver: Option<UserId>,
@@ -40,7 +40,10 @@ pub fn target(
         }
         (Some(user), None) => Ok(Target::Direct(user)),
         (None, Some(id)) => Ok(Target::Conversation(id)),
-        _ => Err(Error::invalid("conversation_id", "exactly one of `receiver_id` and `conversation_id` says where")),
+        _ => {
+            let message = "exactly one of `receiver_id` and `conversation_id` says where";
+            Err(Error::Unclear { field: "conversation_id", message })
+        }
     }
 }
 
@@ -110,7 +113,7 @@ impl Service {
             (ids, Some(conversation), Some(message)) if ids.is_empty() => ReadMark::Upto(conversation, message),
             _ => {
                 let message = "either `message_ids`, or `conversation_id` and `message_id`";
-                return Err(Error::invalid("message_ids", message));
+                return Err(Error::Unclear { field: "message_ids", message });
             }
         };
         if matches!(&mark, ReadMark::Messages(ids) if ids.len() > self.config.max_receipt_ids) {
@@ -301,6 +304,14 @@ impl Service {
     /// A failing store.
     pub async fn acquainted(&self, viewer: &UserId, users: &[UserId]) -> Result<Vec<UserId>, Error> {
         self.store.acquainted(viewer, users).await
+    }
+
+    /// The newest event of the log.
+    ///
+    /// # Errors
+    /// A failing store.
+    pub async fn latest_event(&self) -> Result<EventId, Error> {
+        self.store.latest_event().await
     }
 
     /// What a user missed since an event; without one, nothing but where the log stands.

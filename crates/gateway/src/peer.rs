@@ -217,6 +217,13 @@ impl Peer {
         self.state.lock().closing
     }
 
+    /// Resolves when the connection shall end. Takes the wakes that others may wait for.
+    pub async fn to_be_closed(&self) {
+        while self.closing().is_none() {
+            self.woken().await;
+        }
+    }
+
     /// Whether something waits for the socket.
     #[must_use]
     pub fn wants_write(&self) -> bool {

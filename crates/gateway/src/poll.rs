@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::oneshot;
 use tutti_core::{Caller, Failure};
 use tutti_protocol::EventId;
 use tutti_protocol::http::{EventsQuery, PolledEvents};
@@ -27,10 +28,34 @@ pub async fn wait(gateway: &Arc<Gateway>, caller: Caller, query: &EventsQuery) -
     if seconds > MAX_WAIT {
         return Err(Failure::invalid("timeout", format!("`timeout` is 0 to {MAX_WAIT}")).over(u64::from(MAX_WAIT)));
     }
-    let mut session = open_plain(gateway, caller, query.since, "poll").await?;
-    let polled = collect(gateway, &mut session, query.since, Duration::from_secs(u64::from(seconds))).await;
-    session.end(false).await;
-    Ok(polled)
+    let patience = Duration::from_secs(u64::from(seconds));
+    let (answer, answered) = oneshot::channel();
+    let (served, since) = (Arc::clone(gateway), query.since);
+    // In a task of its own, so that a client who gives up leaves nothing behind.
+    gateway.tasks.spawn(async move { serve(&served, caller, since, patience, answer).await });
+    answered.await.unwrap_or_else(|_| Err(Failure::unavailable(gateway.config.heartbeat)))
+}
+
+type Answer = oneshot::Sender<Result<PolledEvents, Failure>>;
+
+/// Waits and answers, unless the client gives up first.
+async fn serve(gateway: &Arc<Gateway>, caller: Caller, since: Option<EventId>, patience: Duration, mut answer: Answer) {
+    let opened = open_plain(gateway, caller, since, "poll").await;
+    let result = match opened {
+        Ok(mut session) => {
+            let polled = tokio::select! {
+                polled = collect(gateway, &mut session, since, patience) => Some(polled),
+                () = answer.closed() => None,
+            };
+            session.end(false).await;
+            polled.map(Ok)
+        }
+        Err(failure) => Some(Err(failure)),
+    };
+    if let Some(result) = result {
+        // Whoever gave up in this very moment polls again from the same place.
+        let _ = answer.send(result);
+    }
 }
 
 async fn collect(

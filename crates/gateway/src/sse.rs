@@ -12,7 +12,8 @@ use bytes::{BufMut, Bytes, BytesMut};
 use futures_util::stream;
 use parking_lot::Mutex;
 use serde::Deserialize;
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::SendError;
+use tokio::sync::{mpsc, oneshot};
 use tutti_core::{Caller, Failure};
 use tutti_protocol::{CloseCode, ConnectionId, ErrorCode, EventId};
 
@@ -20,6 +21,7 @@ use crate::Gateway;
 use crate::credentials::ConnectionQuery;
 use crate::hub::KEEP_ALIVE;
 use crate::opening::{OpenSession, Opening, Refused};
+use crate::peer::Peer;
 use crate::session::Session;
 use crate::wire::Encoding;
 
@@ -51,16 +53,21 @@ struct Stamp {
 pub async fn open(gateway: &Arc<Gateway>, caller: Caller, parts: &Parts) -> Result<Response<Body>, Failure> {
     let last_seen = parts.headers.get("last-event-id").and_then(|value| value.to_str().ok());
     let since = last_seen.and_then(|id| id.parse().ok()).or(ConnectionQuery::of(&parts.uri).since);
-    let session = open_plain(gateway, caller, since, "sse").await?;
     let (events, body) = mpsc::channel::<Bytes>(16);
+    let (opened, outcome) = oneshot::channel();
     let served = Arc::clone(gateway);
+    // In a task of its own from the start, so that a client who gives up leaves nothing behind.
     gateway.tasks.spawn(async move {
-        let id = session.peer.id;
-        served.streams.sessions.lock().insert(id, Arc::clone(&session.session));
-        let goodbye = carry(session, events, &served).await;
-        served.streams.sessions.lock().remove(&id);
-        goodbye.end(false).await;
+        match open_plain(&served, caller, since, "sse").await {
+            Ok(session) => {
+                // Whoever asked may be gone; the stream finds out by itself.
+                let _ = opened.send(Ok(()));
+                serve(&served, session, events).await;
+            }
+            Err(failure) => drop(opened.send(Err(failure))),
+        }
     });
+    outcome.await.unwrap_or_else(|_| Err(Failure::unavailable(gateway.config.heartbeat)))?;
     let mut response = Response::new(Body::from_stream(stream::unfold(body, |mut body| async {
         body.recv().await.map(|bytes| (Ok::<_, Infallible>(bytes), body))
     })));
@@ -90,32 +97,49 @@ pub(crate) async fn open_plain(
     })
 }
 
-/// Carries frames into the body until the client is gone or the connection shall end; gives the session back.
-async fn carry(mut session: OpenSession, events: mpsc::Sender<Bytes>, gateway: &Gateway) -> OpenSession {
-    let beginning: Vec<Bytes> = session.beginning_bytes().collect();
-    for frame in beginning {
-        if events.send(event(&frame)).await.is_err() {
-            return session;
-        }
+/// Serves an open stream to its end.
+async fn serve(gateway: &Gateway, mut session: OpenSession, events: mpsc::Sender<Bytes>) {
+    let id = session.peer.id;
+    gateway.streams.sessions.lock().insert(id, Arc::clone(&session.session));
+    if let Some(code) = carry(&mut session, &events).await {
+        gateway.metrics.close(code);
+        // A client that does not read is not waited for.
+        let _ = events.try_send(closing_event(code));
     }
+    gateway.streams.sessions.lock().remove(&id);
+    session.end(false).await;
+}
+
+/// Carries frames into the body until the client is gone, or the connection shall end for a reason.
+async fn carry(session: &mut OpenSession, events: &mpsc::Sender<Bytes>) -> Option<CloseCode> {
+    let beginning: Vec<Bytes> = session.beginning_bytes().collect();
+    let peer = Arc::clone(&session.peer);
+    send_all(&peer, events, beginning).await.ok()?;
     session.go_live();
     loop {
-        for frame in session.peer.take() {
-            if events.send(event(&frame)).await.is_err() {
-                return session;
+        if let Some(code) = peer.closing() {
+            return Some(code);
+        }
+        let frames = peer.take();
+        if frames.is_empty() {
+            tokio::select! {
+                () = peer.woken() => {}
+                () = events.closed() => return None,
             }
         }
-        if let Some(code) = session.peer.closing() {
-            gateway.metrics.close(code);
-            // The client may be gone already, which is what is wanted.
-            let _ = events.send(closing_event(code)).await;
-            return session;
-        }
+        send_all(&peer, events, frames).await.ok()?;
+    }
+}
+
+/// Sends frames as events, as fast as the client reads; stops when the connection shall end.
+async fn send_all(peer: &Peer, events: &mpsc::Sender<Bytes>, frames: Vec<Bytes>) -> Result<(), SendError<()>> {
+    for frame in frames {
         tokio::select! {
-            () = session.peer.woken() => {}
-            () = events.closed() => return session,
+            sent = events.send(event(&frame)) => sent.map_err(|_| SendError(()))?,
+            () = peer.to_be_closed() => return Ok(()),
         }
     }
+    Ok(())
 }
 
 /// One event: the frame as data, its position as id.

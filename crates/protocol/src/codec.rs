@@ -88,16 +88,24 @@ impl Codec {
         }
     }
 
+    /// Reads a value that must be written as an object.
+    ///
+    /// # Errors
+    /// As [`Codec::decode`]; anything but an object is an error too.
+    pub fn decode_object<T: DeserializeOwned>(self, bytes: &[u8]) -> Result<T, DecodeError> {
+        if !self.starts_an_object(bytes) {
+            return Err(not_readable(&"it is no object"));
+        }
+        self.decode(bytes)
+    }
+
     /// Reads a request: its head first, so that even a broken body can be answered under its `ref`.
     ///
     /// # Errors
     /// As [`Codec::decode`]; an unknown `type` is an error too.
     pub fn decode_request(self, bytes: &[u8]) -> Result<Request, DecodeError> {
-        if !self.starts_an_object(bytes) {
-            return Err(not_readable(&"a frame is an object"));
-        }
         let head: Head =
-            self.decode(bytes).map_err(|error| DecodeError { reference: self.reference(bytes), ..error })?;
+            self.decode_object(bytes).map_err(|error| DecodeError { reference: self.reference(bytes), ..error })?;
         let with_ref = |error: DecodeError| DecodeError { reference: head.reference.clone(), ..error };
         let kind = head.kind.as_deref().ok_or_else(|| {
             with_ref(DecodeError {
@@ -120,7 +128,7 @@ impl Codec {
 
     /// The `ref` of a request whose `type` is not even a text.
     fn reference(self, bytes: &[u8]) -> Option<Ref> {
-        self.decode::<OnlyRef>(bytes).ok().and_then(|only| only.reference)
+        self.decode_object::<OnlyRef>(bytes).ok().and_then(|only| only.reference)
     }
 }
 
@@ -140,6 +148,52 @@ where
     T: Default + serde::Deserialize<'de>,
 {
     Option::<T>::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
+/// A value inside another that must be written as an object.
+struct Object<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Map<T>(std::marker::PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> serde::de::Visitor<'de> for Map<T> {
+            type Value = T;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+                T::deserialize(serde::de::value::MapAccessDeserializer::new(map))
+            }
+        }
+        deserializer.deserialize_map(Map(std::marker::PhantomData)).map(Self)
+    }
+}
+
+/// Reads a field that is an object, or left out.
+///
+/// # Errors
+/// Anything else, and whatever reading the value fails with.
+pub fn object<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    Ok(Option::<Object<T>>::deserialize(deserializer)?.map(|object| object.0))
+}
+
+/// Reads a field that is a list of objects, or left out.
+///
+/// # Errors
+/// Anything else, and whatever reading the values fails with.
+pub fn objects<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    let objects = Option::<Vec<Object<T>>>::deserialize(deserializer)?.unwrap_or_default();
+    Ok(objects.into_iter().map(|object| object.0).collect())
 }
 
 /// How deep MessagePack values may nest; serde_json has the same bound built in.

@@ -118,7 +118,7 @@ pub struct NewMessage {
     #[ts(optional, as = "Option<Vec<String>>")]
     pub mentions: Vec<UserId>,
     /// Files and links, at most 30.
-    #[serde(default, deserialize_with = "crate::codec::null_as_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "crate::codec::objects", skip_serializing_if = "Vec::is_empty")]
     #[ts(optional, as = "Option<Vec<Attachment>>")]
     pub attachments: Vec<Attachment>,
     /// The application's own data, at most 4096 bytes as JSON.

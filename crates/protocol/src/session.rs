@@ -14,7 +14,7 @@ pub struct Auth {
     /// A JWT that the application issued.
     pub token: String,
     /// Where the client left off, to be given what it missed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "crate::codec::object", skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub resume: Option<Resume>,
 }

@@ -9,7 +9,7 @@ use axum::Router;
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use prometheus_client::registry::Registry as Metrics;
 use tokio::net::TcpListener;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, watch};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tutti_access::Secret;
 use tutti_api::app::Settings;
@@ -20,6 +20,7 @@ use tutti_core::outbox::Dispatcher;
 use tutti_core::{Clock, Snowflake, Tasks};
 use tutti_gateway::registry::Registry;
 use tutti_gateway::{Application, Gateway, Hub, listener, sse};
+use tutti_protocol::EventId;
 
 use crate::config::{Config, QueryToken};
 use crate::health::{self, Health};
@@ -68,7 +69,8 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running> {
     let metrics = Arc::new(tutti_gateway::Metrics::default());
     let hub = Hub::start(&gateway_config(config), &groups.back, &metrics);
     let domains = Domains::new(config, &stores, &hub, &clock).await?;
-    let api = Arc::new(api(config, &domains, &stores, &hub, &clock));
+    let (relayed, on_the_bus) = watch::channel(stores.chat.latest_event().await?);
+    let api = Arc::new(api(config, &domains, &stores, &hub, on_the_bus, &clock));
     let gateway = Arc::new(gateway(config, &api, &hub, ids, &metrics, &groups, &clock));
     let health = Health { stores: Arc::clone(&stores), metrics: registry(&metrics), doors: groups.doors.clone() };
     let router = router(config, &State { api: Arc::clone(&api), gateway: Arc::clone(&gateway) }, health)?;
@@ -77,7 +79,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running> {
     let address = listener.local_addr().context("the address cannot be told")?;
 
     let workers = Workers { config, stores: &stores, domains: &domains, api: &api, gateway: &gateway, clock: &clock };
-    let dispatchers = workers.start(&groups.back, committed_events);
+    let dispatchers = workers.start(&groups.back, committed_events, relayed);
     groups.doors.spawn(listener::serve(listener, router, Arc::clone(&clock), groups.doors.clone()));
     Ok(Running {
         address,
@@ -118,13 +120,21 @@ impl Domains {
     }
 }
 
-fn api(config: &Config, domains: &Domains, stores: &Stores, hub: &Arc<Hub>, clock: &Arc<dyn Clock>) -> Api {
+fn api(
+    config: &Config,
+    domains: &Domains,
+    stores: &Stores,
+    hub: &Arc<Hub>,
+    on_the_bus: watch::Receiver<EventId>,
+    clock: &Arc<dyn Clock>,
+) -> Api {
     Api::new(Parts {
         chat: Arc::clone(&domains.chat),
         presence: Arc::clone(&domains.presence),
         access: Arc::clone(&domains.access),
         idempotency: stores.idempotency.clone(),
         bus: hub.clone(),
+        on_the_bus,
         clock: Arc::clone(clock),
         rates: config.limits.rates(),
         settings: settings(config),
@@ -172,10 +182,15 @@ struct Workers<'a> {
 
 impl Workers<'_> {
     /// Starts them all; gives back what shutdown has to flush.
-    fn start(&self, back: &Tasks, committed_events: mpsc::Receiver<Vec<Recorded>>) -> Vec<Arc<Dispatcher<Recorded>>> {
+    fn start(
+        &self,
+        back: &Tasks,
+        committed_events: mpsc::Receiver<Vec<Recorded>>,
+        relayed: watch::Sender<EventId>,
+    ) -> Vec<Arc<Dispatcher<Recorded>>> {
         let committed = Arc::new(Notify::new());
         let hub = Arc::clone(&self.gateway.hub);
-        let relay = Relay::new(committed_events, hub.clone(), Arc::clone(&committed));
+        let relay = Relay::new(committed_events, hub.clone(), Arc::clone(&committed), relayed);
         let dispatcher = self.dispatcher(committed);
         let housekeeping = self.housekeeping();
         run_worker(back, "relay", &relay, |relay, tasks| async move { relay.run(&tasks).await });

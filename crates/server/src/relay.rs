@@ -4,10 +4,11 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{Mutex, Notify, mpsc};
+use tokio::sync::{Mutex, Notify, mpsc, watch};
 use tutti_api::push;
 use tutti_chat::Recorded;
 use tutti_core::{Bus, Tasks};
+use tutti_protocol::EventId;
 
 /// How many batches of committed events may wait for the relay; then the store's writer waits.
 pub const FEED_CAPACITY: usize = 256;
@@ -18,13 +19,20 @@ pub struct Relay {
     bus: Arc<dyn Bus>,
     /// Told after every batch, so that the consumers of the log look at it.
     committed: Arc<Notify>,
+    /// The newest event that is on the bus.
+    relayed: watch::Sender<EventId>,
 }
 
 impl Relay {
     /// A relay from this feed to this bus.
     #[must_use]
-    pub fn new(feed: mpsc::Receiver<Vec<Recorded>>, bus: Arc<dyn Bus>, committed: Arc<Notify>) -> Arc<Self> {
-        Arc::new(Self { feed: Mutex::new(feed), bus, committed })
+    pub fn new(
+        feed: mpsc::Receiver<Vec<Recorded>>,
+        bus: Arc<dyn Bus>,
+        committed: Arc<Notify>,
+        relayed: watch::Sender<EventId>,
+    ) -> Arc<Self> {
+        Arc::new(Self { feed: Mutex::new(feed), bus, committed, relayed })
     }
 
     /// Runs until the server stops or the store is gone.
@@ -37,8 +45,12 @@ impl Relay {
                 () = tasks.stopping() => return,
             };
             let Some(batch) = batch else { return };
+            let newest = batch.last().map(|recorded| recorded.id);
             for signal in batch.into_iter().flat_map(push::signals) {
                 self.bus.send(signal).await;
+            }
+            if let Some(newest) = newest {
+                self.relayed.send_replace(newest);
             }
             self.committed.notify_one();
         }

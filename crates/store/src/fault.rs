@@ -1,5 +1,6 @@
 //! How storage fails inside this crate, and what the domains hear of it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tutti_core::Failure;
@@ -27,40 +28,51 @@ pub(crate) enum Fault {
     File(#[from] std::io::Error),
     /// The transaction that the job was part of could not be committed.
     #[error("not committed: {0}")]
-    Lost(String),
+    Lost(Arc<rusqlite::Error>),
     /// The store is closed, or its thread is gone.
     #[error("the store is closed")]
     Closed,
 }
 
 impl Fault {
-    /// Whether it leaves nothing to be said for the rest of the transaction: the disk or the database is at fault, not
-    /// the job. SQLite may have rolled back by itself after these.
-    pub(crate) fn breaks_transaction(&self) -> bool {
+    /// Whether the same may succeed later: somebody else has the database locked, the disk is full, the store is closing.
+    fn passes(&self) -> bool {
         use rusqlite::ErrorCode as Code;
-        let Self::Sql(error) = self else { return false };
-        matches!(
-            error.sqlite_error_code(),
-            Some(
-                Code::DiskFull
-                    | Code::SystemIoFailure
-                    | Code::OutOfMemory
-                    | Code::DatabaseCorrupt
-                    | Code::NotADatabase
-                    | Code::ReadOnly
-                    | Code::CannotOpen
-                    | Code::DatabaseBusy
-                    | Code::OperationInterrupted
-            )
-        )
+        let error = match self {
+            Self::Closed => return true,
+            Self::Sql(error) => error,
+            Self::Lost(error) => error.as_ref(),
+            _ => return false,
+        };
+        matches!(error.sqlite_error_code(), Some(Code::DatabaseBusy | Code::DatabaseLocked | Code::DiskFull))
     }
+}
+
+/// Whether an error leaves nothing to be said for the rest of the transaction: the disk or the database is at fault,
+/// not the job. SQLite may have rolled back by itself after these.
+pub(crate) fn breaks_transaction(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode as Code;
+    matches!(
+        error.sqlite_error_code(),
+        Some(
+            Code::DiskFull
+                | Code::SystemIoFailure
+                | Code::OutOfMemory
+                | Code::DatabaseCorrupt
+                | Code::NotADatabase
+                | Code::ReadOnly
+                | Code::CannotOpen
+                | Code::DatabaseBusy
+                | Code::OperationInterrupted
+        )
+    )
 }
 
 impl From<Fault> for tutti_chat::Error {
     fn from(fault: Fault) -> Self {
         match fault {
             Fault::Chat(error) => error,
-            Fault::Closed => Self::Busy,
+            fault if fault.passes() => Self::Busy,
             other => Self::Store(other.to_string()),
         }
     }
@@ -70,7 +82,7 @@ impl From<Fault> for Failure {
     fn from(fault: Fault) -> Self {
         match fault {
             Fault::Chat(error) => error.into(),
-            Fault::Closed => Self::unavailable(RETRY_AFTER),
+            fault if fault.passes() => Self::unavailable(RETRY_AFTER),
             other => Self::internal(&other),
         }
     }

@@ -104,6 +104,12 @@ impl Decoder {
         self.max_message = max_message;
     }
 
+    /// Drops what has arrived and was not read.
+    pub fn forget(&mut self) {
+        self.unread = BytesMut::new();
+        self.message = None;
+    }
+
     /// Takes bytes as they were read.
     pub fn feed(&mut self, bytes: &[u8]) {
         self.unread.extend_from_slice(bytes);

@@ -91,7 +91,7 @@ impl Connection {
             }
             Err(ending) => (ending, Vec::new()),
         };
-        self.finish(ending, unwritten).await;
+        Box::pin(self.finish(ending, unwritten)).await;
     }
 
     async fn open(&mut self, place: Place, credentials: Credentials) -> Result<OpenSession, Ending> {
@@ -121,8 +121,12 @@ impl Connection {
             Ok(Some(token)) => (token, credentials.since, None),
             Ok(None) => {
                 let clock = Arc::clone(&self.gateway.clock);
-                let wait = self.gateway.config.auth_timeout;
-                match clock.timeout(wait, self.first_frame()).await {
+                let (wait, lines) = (self.gateway.config.auth_timeout, self.gateway.tasks.clone());
+                let first = tokio::select! {
+                    first = clock.timeout(wait, self.first_frame()) => first,
+                    () = lines.stopping() => return Err(Ending::ByUs(CloseCode::Draining)),
+                };
+                match first {
                     Ok(Ok((auth, reference))) => {
                         (auth.token, auth.resume.map(|resume| resume.since).or(credentials.since), reference)
                     }
@@ -180,28 +184,34 @@ impl Connection {
 
     /// Writes the beginning, then serves until one side ends it.
     async fn live(&mut self, open: &mut OpenSession) -> Ending {
-        let peer = Arc::clone(&open.peer);
-        let mut beginning = BytesMut::new();
-        for bytes in open.beginning_bytes() {
-            beginning.extend_from_slice(&bytes);
-        }
-        // Until it is live the peer writes nothing by itself, so the beginning stays in one piece.
-        let closing = async {
-            while peer.closing().is_none() {
-                peer.woken().await;
-            }
-        };
-        tokio::select! {
-            written = self.write_all(&beginning) => match written {
-                Ok(()) => open.go_live(),
-                Err(error) => return error.into(),
-            },
-            () = closing => {}
+        // Boxed, so that what only the beginning needs is not kept while the connection is idle.
+        if let Err(error) = Box::pin(self.begin(open)).await {
+            return error.into();
         }
         match self.serve(open).await {
             Ok(never) => match never {},
             Err(ending) => ending,
         }
+    }
+
+    /// Writes welcome and what was missed, and goes live; unless the connection is to be closed meanwhile.
+    async fn begin(&self, open: &mut OpenSession) -> io::Result<()> {
+        let mut beginning = BytesMut::new();
+        for bytes in open.beginning_bytes() {
+            beginning.extend_from_slice(&bytes);
+        }
+        // Until it is live the peer writes nothing by itself, so the beginning stays in one piece.
+        let to_be_closed = tokio::select! {
+            written = self.write_all(&beginning) => {
+                written?;
+                false
+            }
+            () = open.peer.to_be_closed() => true,
+        };
+        if !to_be_closed {
+            open.go_live();
+        }
+        Ok(())
     }
 
     async fn serve(&mut self, open: &OpenSession) -> Result<std::convert::Infallible, Ending> {
@@ -324,7 +334,7 @@ impl Connection {
 
     /// Says why, behind what is unwritten, and gives the peer a moment to read it: closing a socket with unread input
     /// would destroy the message.
-    async fn finish(self, ending: Ending, unwritten: Vec<Bytes>) {
+    async fn finish(mut self, ending: Ending, unwritten: Vec<Bytes>) {
         let close = match ending {
             Ending::Lost => return,
             Ending::ByUs(code) => {
@@ -342,25 +352,40 @@ impl Connection {
                 }
                 self.write_all(&close).await?;
                 if matches!(ending, Ending::ByUs(_)) {
-                    self.discard().await?;
+                    self.discard().await;
                 }
                 io::Result::Ok(())
             })
             .await;
     }
 
-    /// Reads and forgets, until the peer closes its side.
-    async fn discard(&self) -> io::Result<()> {
+    /// Reads and forgets, until the peer has said that it closes too. One that broke the framing cannot say so any more,
+    /// and has until it closes its side.
+    async fn discard(&mut self) {
+        let mut broken = false;
         loop {
-            self.socket.readable().await?;
-            let read = READ.with_borrow_mut(|scratch| self.socket.try_read(scratch));
-            match read {
-                Ok(0) => return Ok(()),
-                Ok(_) => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(error) => return Err(error),
+            match self.peer_closes() {
+                Ok(true) => return,
+                Ok(false) => {}
+                Err(_) => broken = true,
+            }
+            if broken {
+                self.decoder.forget();
+            }
+            if self.socket.readable().await.is_err() || self.read().is_err() {
+                return;
             }
         }
+    }
+
+    /// Whether a close frame is among what has arrived.
+    fn peer_closes(&mut self) -> Result<bool, Violation> {
+        while let Some(incoming) = self.decoder.next_incoming()? {
+            if matches!(incoming, Incoming::Close(_)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 }
 

@@ -38,9 +38,12 @@ pub fn upgrade(gateway: &Arc<Gateway>, mut request: Request<Body>) -> Result<Res
             tracing::error!("upgraded connection is not a TCP stream");
             return;
         };
-        let socket = Arc::new(parts.io.into_inner());
         let codec = codec.unwrap_or(Codec::Json);
-        Connection::new(served, socket, codec, &parts.read_buf).run(place, credentials).await;
+        let (io, already_read) = (parts.io, parts.read_buf);
+        let connection = Connection::new(served, Arc::new(io.into_inner()), codec, &already_read);
+        // The buffer of the HTTP side would otherwise live as long as the connection.
+        drop(already_read);
+        connection.run(place, credentials).await;
     });
     Ok(switching(&accept, codec))
 }

@@ -17,7 +17,7 @@ use tutti_chat::{Config, Feed, Recorded};
 use tutti_core::Snowflake;
 
 use super::connection::Lock;
-use crate::fault::Fault;
+use crate::fault::{Fault, breaks_transaction};
 
 /// What the writer has done so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -55,7 +55,7 @@ pub(crate) struct Tx<'a> {
 enum Ran {
     Well,
     Refused,
-    Broken(String),
+    Broken(Arc<rusqlite::Error>),
 }
 
 /// A piece of work with somebody waiting for it.
@@ -65,7 +65,7 @@ trait Job: Send {
     /// Hands the result over: what it wrote is durable, or it wrote nothing.
     fn answer(self: Box<Self>);
     /// Says that whatever it did is undone.
-    fn undone(self: Box<Self>, cause: &str);
+    fn undone(self: Box<Self>, cause: &Arc<rusqlite::Error>);
 }
 
 struct Waiting<F, T> {
@@ -80,11 +80,19 @@ where
     T: Send,
 {
     fn run(&mut self, tx: &mut Tx<'_>) -> Ran {
-        self.result = (self.work)(tx);
-        match &self.result {
-            Ok(_) => Ran::Well,
-            Err(fault) if fault.breaks_transaction() => Ran::Broken(fault.to_string()),
-            Err(_) => Ran::Refused,
+        let fault = match (self.work)(tx) {
+            Ok(done) => {
+                self.result = Ok(done);
+                return Ran::Well;
+            }
+            Err(fault) => fault,
+        };
+        match fault {
+            Fault::Sql(error) if breaks_transaction(&error) => Ran::Broken(Arc::new(error)),
+            refusal => {
+                self.result = Err(refusal);
+                Ran::Refused
+            }
         }
     }
 
@@ -93,8 +101,8 @@ where
         let _ = self.reply.send(self.result);
     }
 
-    fn undone(self: Box<Self>, cause: &str) {
-        let _ = self.reply.send(Err(Fault::Lost(cause.to_owned())));
+    fn undone(self: Box<Self>, cause: &Arc<rusqlite::Error>) {
+        let _ = self.reply.send(Err(Fault::Lost(Arc::clone(cause))));
     }
 }
 
@@ -185,7 +193,7 @@ enum Attempt {
     Committed,
     /// The job at this place failed after it had written.
     Spoiled(usize),
-    Failed(String),
+    Failed(Arc<rusqlite::Error>),
 }
 
 /// The thread itself.
@@ -235,7 +243,7 @@ impl Desk {
     fn attempt(&mut self, batch: &mut Vec<Box<dyn Job>>) -> Attempt {
         self.events.clear();
         if let Err(error) = self.command("BEGIN IMMEDIATE") {
-            return Attempt::Failed(error.to_string());
+            return Attempt::Failed(Arc::new(error));
         }
         let mut place = 0;
         while self.refill(batch, place) {
@@ -252,7 +260,7 @@ impl Desk {
         }
         match self.command("COMMIT") {
             Ok(()) => Attempt::Committed,
-            Err(error) => Attempt::Failed(error.to_string()),
+            Err(error) => Attempt::Failed(Arc::new(error)),
         }
     }
 
