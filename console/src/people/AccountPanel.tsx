@@ -36,7 +36,6 @@ export function AccountPanel() {
       trigger={
         <button
           type="button"
-          aria-label={`Your account: ${name}, ${word}`}
           className="flex min-w-0 flex-1 items-center gap-2.5 rounded-md px-1.5 py-1 text-left hover:bg-hover data-[state=open]:bg-pressed"
         >
           <span className="relative inline-flex">
@@ -45,6 +44,7 @@ export function AccountPanel() {
               <StatusDot status={own.status} />
             </span>
           </span>
+          <span className="sr-only">Your account:</span>
           <span className="min-w-0">
             <span className="block truncate leading-4.5 font-semibold">{name}</span>
             <span className="block truncate text-xs leading-4 text-ink-faint">{own.text ?? word}</span>

@@ -1,4 +1,5 @@
-// Read receipts of one conversation, gathered: at most one frame per second, with the furthest message.
+// Read receipts of one conversation, gathered: the first at once, then at most one frame per second, with the furthest
+// message.
 // Leaves the wire to `send`, and what the counts become to the reducers.
 
 import { type Clock, Timer } from "../connection/clock";
@@ -23,7 +24,7 @@ export class Receipts {
   add(mark: Mark): void {
     if (mark.seq <= Math.max(this.#sent, this.#next?.seq ?? 0)) return;
     this.#next = mark;
-    if (!this.#timer.running) this.#timer.set(BATCH_MS, () => this.#flush());
+    if (!this.#timer.running) this.#flush();
   }
 
   /** Connected again: what could not be sent is sent now. */
@@ -42,13 +43,15 @@ export class Receipts {
     this.#next = null;
     const before = this.#sent;
     this.#sent = mark.seq;
+    this.#timer.set(BATCH_MS, () => this.#flush());
     this.send(mark.messageId).catch((thrown: unknown) => {
       this.#sent = before;
       const error = asTuttiError(thrown);
       if (!error.retryable || this.#next !== null) return;
       this.#next = mark;
       // Without a connection it waits for resume().
-      if (error.code !== "closed") this.#timer.set(error.retryAfterMs ?? BATCH_MS, () => this.#flush());
+      if (error.code === "closed") this.#timer.stop();
+      else this.#timer.set(error.retryAfterMs ?? BATCH_MS, () => this.#flush());
     });
   }
 }
