@@ -9,22 +9,14 @@ use anyhow::{Context as _, Result};
 use crate::workspace::Workspace;
 use crate::{console, no_arguments, process};
 
-/// Who makes a generated file.
-enum Producer {
-    /// A function of the protocol crate.
-    Protocol(fn() -> String),
-    /// `tutti gen WHAT`, on standard output.
-    Server(&'static str),
-}
-
-/// Every generated file. What the server needs to compile must come before what the server makes.
-const FILES: [(&str, Producer); 6] = [
-    ("sdk/client/src/generated/protocol.ts", Producer::Protocol(tutti_protocol::typescript::module)),
-    ("docs/openapi.json", Producer::Server("openapi")),
-    ("docs/asyncapi.json", Producer::Server("asyncapi")),
-    ("docs/configuration.md", Producer::Server("config-docs")),
-    ("docs/tutti.example.toml", Producer::Server("config-example")),
-    ("docs/codes.md", Producer::Server("codes")),
+/// Every generated file, and the WHAT of the `tutti gen WHAT` that makes it, on standard output.
+const FILES: [(&str, &str); 6] = [
+    ("sdk/client/src/generated/protocol.ts", "typescript"),
+    ("docs/openapi.json", "openapi"),
+    ("docs/asyncapi.json", "asyncapi"),
+    ("docs/configuration.md", "config-docs"),
+    ("docs/tutti.example.toml", "config-example"),
+    ("docs/codes.md", "codes"),
 ];
 
 /// A generated file: where it belongs and what it must hold.
@@ -38,36 +30,21 @@ pub(crate) struct Generated {
 /// Writes the files that changed.
 pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     no_arguments("gen", arguments)?;
-    for file in protocol_files() {
-        write(workspace, &file)?;
-    }
-    for file in server_files(workspace)? {
+    for file in files(workspace)? {
         write(workspace, &file)?;
     }
     Ok(())
 }
 
-/// The files that need no server.
-pub(crate) fn protocol_files() -> Vec<Generated> {
-    let made = FILES.iter().filter_map(|(path, producer)| match producer {
-        Producer::Protocol(make) => Some(Generated { path, text: make() }),
-        Producer::Server(_) => None,
-    });
-    made.collect()
-}
-
-/// The files that the server makes; builds it first.
-pub(crate) fn server_files(workspace: &Workspace) -> Result<Vec<Generated>> {
+/// Makes the files, by the server; builds it first.
+pub(crate) fn files(workspace: &Workspace) -> Result<Vec<Generated>> {
     console::ensure_folder(workspace)?;
     process::run(&mut workspace.cargo(&["build", "--quiet", "-p", "tutti-server", "--bin", "tutti"]))?;
-    let mut made = Vec::new();
-    for (path, producer) in &FILES {
-        if let Producer::Server(what) = producer {
-            let text = process::read(Command::new(workspace.debug_server()).args(["gen", what]))?;
-            made.push(Generated { path, text });
-        }
-    }
-    Ok(made)
+    let make = |(path, what): &(&'static str, &str)| {
+        let text = process::read(Command::new(workspace.debug_server()).args(["gen", what]))?;
+        Ok(Generated { path, text })
+    };
+    FILES.iter().map(make).collect()
 }
 
 fn write(workspace: &Workspace, file: &Generated) -> Result<()> {

@@ -49,8 +49,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     problems.extend(headers::check(&tree));
     problems.extend(marks::check(&tree));
     problems.extend(places::check(&tree));
-    problems.extend(generated::check(&workspace.root, &generate::protocol_files()));
-    match generate::server_files(workspace) {
+    match generate::files(workspace) {
         Ok(files) => problems.extend(generated::check(&workspace.root, &files)),
         Err(error) => problems.push(Problem::new("docs", format!("generated files could not be made: {error:#}"))),
     }

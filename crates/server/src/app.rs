@@ -67,11 +67,22 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running> {
     let stores = Arc::new(Stores::open(config, Arc::clone(&ids), feed)?);
     let groups = Groups::new(&clock);
     let metrics = Arc::new(tutti_gateway::Metrics::default());
-    let hub = Hub::start(&gateway_config(config), &groups.back, &metrics);
+    let connections = gateway_config(config);
+    let hub = Hub::start(&connections, &groups.back, &metrics);
     let domains = Domains::new(config, &stores, &hub, &clock).await?;
     let (relayed, on_the_bus) = watch::channel(stores.chat.latest_event().await?);
     let api = Arc::new(api(config, &domains, &stores, &hub, on_the_bus, &clock));
-    let gateway = Arc::new(gateway(config, &api, &hub, ids, &metrics, &groups, &clock));
+    let gateway = Arc::new(Gateway {
+        hub: Arc::clone(&hub),
+        app: api.clone(),
+        clock: Arc::clone(&clock),
+        tasks: groups.lines.clone(),
+        ids,
+        registry: Registry::new(connections.max_connections, connections.max_connections_per_user),
+        streams: sse::Streams::default(),
+        metrics: Arc::clone(&metrics),
+        config: connections,
+    });
     let health = Health { stores: Arc::clone(&stores), metrics: registry(&metrics), doors: groups.doors.clone() };
     let router = router(config, &State { api: Arc::clone(&api), gateway: Arc::clone(&gateway) }, health)?;
     let listen = config.listen_address()?;
@@ -139,29 +150,6 @@ fn api(
         rates: config.limits.rates(),
         settings: settings(config),
     })
-}
-
-fn gateway(
-    config: &Config,
-    api: &Arc<Api>,
-    hub: &Arc<Hub>,
-    ids: Arc<Snowflake>,
-    metrics: &Arc<tutti_gateway::Metrics>,
-    groups: &Groups,
-    clock: &Arc<dyn Clock>,
-) -> Gateway {
-    let config = gateway_config(config);
-    Gateway {
-        hub: Arc::clone(hub),
-        app: api.clone(),
-        clock: Arc::clone(clock),
-        tasks: groups.lines.clone(),
-        ids,
-        registry: Registry::new(config.max_connections, config.max_connections_per_user),
-        streams: sse::Streams::default(),
-        metrics: Arc::clone(metrics),
-        config,
-    }
 }
 
 fn registry(gateway: &tutti_gateway::Metrics) -> Arc<Metrics> {

@@ -11,6 +11,8 @@ use crate::docs;
 
 #[derive(Debug, Clone, Copy, Subcommand)]
 pub(super) enum Document {
+    /// The wire types for the client.
+    Typescript,
     /// The HTTP routes.
     Openapi,
     /// The frames.
@@ -26,6 +28,7 @@ pub(super) enum Document {
 pub(super) fn run(document: Document) -> Result<ExitCode> {
     let openapi = routes::openapi();
     print(&match document {
+        Document::Typescript => tutti_protocol::typescript::module(),
         Document::Openapi => serde_json::to_string_pretty(&openapi)?,
         Document::Asyncapi => serde_json::to_string_pretty(&asyncapi::document(&openapi))?,
         Document::ConfigDocs => docs::settings_reference(),
