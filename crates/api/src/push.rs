@@ -29,11 +29,9 @@ pub fn signals(recorded: Recorded) -> Vec<Signal> {
         Event::Deleted => (Vec::new(), Some(Signal::Retire { topic: topic.clone() })),
         _ => (Vec::new(), None),
     };
-    // A reply carries one offset. That to a read receipt may speak of many conversations, and that to the first message
-    // of a direct conversation is about the message, not about the conversation's beginning: there, the connection that
-    // caused it gets the push too, and so everybody sees every offset of a conversation once.
-    let untold = matches!(recorded.event, Event::Read(_) | Event::Created { .. });
-    let except = recorded.origin.filter(|_| !untold);
+    // The reply to a read receipt may speak of many conversations and carries no offsets, so the reader's own
+    // connection gets the pushes too: everybody sees every offset of a conversation once.
+    let except = recorded.origin.filter(|_| !matches!(recorded.event, Event::Read(_)));
     let position = Position { event: recorded.id, offset: recorded.offset };
     let push = Push { topic, except, position: Some(position), frame: frame(recorded) };
     let mut signals = before;

@@ -24,8 +24,6 @@ async fn two_people_chat_in_both_encodings_and_see_the_same() {
         }
     }
 
-    assert_eq!(alice.expect("conversation_created").await["offset"], 1, "her reply told of the message only");
-
     let answer = bob.request(to_user("alice", "hello")).await;
     assert_eq!(answer["message"]["conversation_id"], conversation.as_str(), "the pair has one conversation");
     assert_eq!(alice.hears("hello").await["message"], answer["message"]);

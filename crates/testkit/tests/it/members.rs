@@ -17,7 +17,6 @@ async fn the_first_message_opens_a_direct_conversation_on_connections_that_are_o
         assert_eq!((&created["conversation"]["kind"], &created["offset"]), (&json!("direct"), &json!(1)));
         assert_eq!(client.hears("one").await["offset"], 2);
     }
-    alice.expect("conversation_created").await;
     bob.say(&conversation, "two").await;
     for client in [&mut alice, &mut alices_other, &mut bobs_other] {
         client.hears("two").await;
