@@ -11,6 +11,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use tracing_subscriber::filter::Targets;
 use tutti_api::{Operation, Rates};
 use tutti_core::limits::Rate;
 use utoipa::openapi::RefOr;
@@ -359,7 +360,8 @@ impl<'de> Deserialize<'de> for PerTime {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Log {
-    /// What is logged: `error`, `warn`, `info`, `debug`, or a filter such as `info,tutti_gateway=debug`.
+    /// What is logged: `off`, `error`, `warn`, `info`, `debug`, `trace`, or one for each part, such as
+    /// `info,tutti_gateway=debug`.
     pub filter: String,
     /// `text` for people, `json` for machines.
     pub format: LogFormat,
@@ -435,6 +437,7 @@ impl Config {
         if self.connections.heartbeat_seconds == 0 || self.connections.pong_timeout_seconds == 0 {
             bail!("`connections.heartbeat_seconds` and `connections.pong_timeout_seconds` are at least 1");
         }
+        self.log_filter()?;
         Ok(())
     }
 
@@ -445,6 +448,15 @@ impl Config {
     pub fn listen_address(&self) -> Result<std::net::SocketAddr> {
         let listen = &self.server.listen;
         listen.parse().with_context(|| format!("`server.listen` is an address and a port, {listen:?} is not"))
+    }
+
+    /// What is logged.
+    ///
+    /// # Errors
+    /// A filter that cannot be understood.
+    pub fn log_filter(&self) -> Result<Targets> {
+        let filter = &self.log.filter;
+        filter.parse().with_context(|| format!("`log.filter` is a level or pairs of part=level, {filter:?} is not"))
     }
 }
 
@@ -458,6 +470,19 @@ mod tests {
         std::fs::write(file.path(), "[chat]\nmax_mesage_chars = 3\n").unwrap();
         let error = Config::read(Some(file.path())).unwrap_err().to_string();
         assert!(error.contains("max_mesage_chars"), "{error}");
+    }
+
+    #[test]
+    fn the_check_refuses_a_log_filter_that_would_stop_the_start() {
+        let with = |filter: &str| {
+            let mut config = Config::default();
+            config.server.dev = true;
+            config.log.filter = filter.into();
+            config.check()
+        };
+        with("warn,tutti_gateway=debug").unwrap();
+        let error = with("tutti_gateway=loud").unwrap_err().to_string();
+        assert!(error.contains("log.filter"), "{error}");
     }
 
     #[test]
