@@ -43,19 +43,32 @@ pub struct Opening {
     pub transport: &'static str,
 }
 
-/// An open session. Its beginning is to be written first, then [`OpenSession::go_live`] is to be called.
+/// An open session. Its [`Beginning`] is to be written first, then [`OpenSession::go_live`] is to be called.
+#[must_use = "it stays in the hub until `end` is called"]
 pub struct OpenSession {
     /// The session.
     pub session: Arc<Session>,
     /// The peer in the hub.
     pub peer: Arc<Peer>,
+    gateway: Arc<Gateway>,
+    _place: Place,
+    _counted: OpenGuard,
+}
+
+/// What an open session says first.
+pub struct Beginning {
     /// The `welcome`.
     pub welcome: Welcome,
     /// What it missed, oldest first.
     pub missed: Vec<ReplayedFrame>,
-    gateway: Arc<Gateway>,
-    _place: Place,
-    _counted: OpenGuard,
+}
+
+impl Beginning {
+    /// Welcome and missed frames as bytes, to be written in this order.
+    pub fn bytes(&self, encoding: Encoding) -> impl Iterator<Item = Bytes> {
+        let welcome = encode_frame(&ServerBody::Welcome(self.welcome.clone()).into(), encoding);
+        std::iter::once(welcome).chain(self.missed.iter().map(move |missed| encode_json(&missed.frame, encoding)))
+    }
 }
 
 impl OpenSession {
@@ -63,7 +76,7 @@ impl OpenSession {
     ///
     /// # Errors
     /// [`Refused`] when the user has too many connections or a dependency fails; nothing is left behind then.
-    pub async fn open(gateway: &Arc<Gateway>, mut opening: Opening) -> Result<Self, Refused> {
+    pub async fn open(gateway: &Arc<Gateway>, mut opening: Opening) -> Result<(Self, Beginning), Refused> {
         if !opening.place.belongs_to(&opening.caller.user) {
             return Err(Refused::Close(CloseCode::TooManyConnections));
         }
@@ -79,8 +92,7 @@ impl OpenSession {
             metrics: Arc::clone(&gateway.metrics),
         }));
         gateway.hub.register(Arc::clone(&peer)).await;
-        let beginning = Self::beginning(gateway, &caller, id, opening.since).await;
-        let (welcome, missed) = match beginning {
+        let beginning = match Self::beginning(gateway, &caller, id, opening.since).await {
             Ok(beginning) => beginning,
             Err(failure) => {
                 gateway.hub.unregister(id).await;
@@ -89,15 +101,14 @@ impl OpenSession {
         };
         gateway.app.opened(&caller, id).await;
         tracing::debug!(connection = %id, user = %caller.user, transport = opening.transport, "connection opened");
-        Ok(Self {
+        let open = Self {
             session: Arc::new(Session::connected(Arc::clone(gateway), Arc::clone(&peer))),
             peer,
-            welcome,
-            missed,
             gateway: Arc::clone(gateway),
             _place: opening.place,
             _counted: gateway.metrics.open(opening.transport),
-        })
+        };
+        Ok((open, beginning))
     }
 
     async fn beginning(
@@ -105,7 +116,7 @@ impl OpenSession {
         caller: &Caller,
         id: ConnectionId,
         since: Option<EventId>,
-    ) -> Result<(Welcome, Vec<ReplayedFrame>), Failure> {
+    ) -> Result<Beginning, Failure> {
         let topics = gateway.app.topics(caller).await?;
         gateway.hub.open_topics(id, topics).await;
         let replay = gateway.app.replay(caller, since).await?;
@@ -120,20 +131,13 @@ impl OpenSession {
             since: since.filter(|_| replay.resumed).unwrap_or(replay.latest),
             limits: gateway.app.limits(),
         };
-        Ok((welcome, replay.frames))
+        Ok(Beginning { welcome, missed: replay.frames })
     }
 
-    /// Welcome and missed frames as bytes, to be written in this order.
-    pub fn beginning_bytes(&self) -> impl Iterator<Item = Bytes> {
-        let encoding = self.peer.encoding;
-        let welcome = encode_frame(&ServerBody::Welcome(self.welcome.clone()).into(), encoding);
-        std::iter::once(welcome).chain(self.missed.iter().map(move |missed| encode_json(&missed.frame, encoding)))
-    }
-
-    /// From here on frames are delivered as they come; those that were missed are forgotten.
-    pub fn go_live(&mut self) {
+    /// From here on frames are delivered as they come, but for those that the beginning contained.
+    pub fn go_live(&self, beginning: &Beginning) {
         let mut replayed = Replayed::default();
-        for missed in std::mem::take(&mut self.missed) {
+        for missed in &beginning.missed {
             replayed.note(&missed.topic, missed.position.offset);
         }
         self.peer.go_live(&replayed);

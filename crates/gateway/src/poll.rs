@@ -11,7 +11,7 @@ use tutti_protocol::http::{EventsQuery, PolledEvents};
 
 use crate::Gateway;
 use crate::hub::KEEP_ALIVE;
-use crate::opening::OpenSession;
+use crate::opening::{Beginning, OpenSession};
 use crate::sse::open_plain;
 
 /// Seconds to wait when the client does not say.
@@ -42,9 +42,9 @@ type Answer = oneshot::Sender<Result<PolledEvents, Failure>>;
 async fn serve(gateway: &Arc<Gateway>, caller: Caller, since: Option<EventId>, patience: Duration, mut answer: Answer) {
     let opened = open_plain(gateway, caller, since, "poll").await;
     let result = match opened {
-        Ok(mut session) => {
+        Ok((session, beginning)) => {
             let polled = tokio::select! {
-                polled = collect(gateway, &mut session, since, patience) => Some(polled),
+                polled = collect(gateway, &session, beginning, since, patience) => Some(polled),
                 () = answer.closed() => None,
             };
             session.end(false).await;
@@ -60,14 +60,19 @@ async fn serve(gateway: &Arc<Gateway>, caller: Caller, since: Option<EventId>, p
 
 async fn collect(
     gateway: &Gateway,
-    session: &mut OpenSession,
+    session: &OpenSession,
+    beginning: Beginning,
     since: Option<EventId>,
     patience: Duration,
 ) -> PolledEvents {
-    let welcome = session.welcome.clone();
-    let mut polled =
-        PolledEvents { events: Vec::new(), since: welcome.since, resumed: welcome.resumed, reset: welcome.reset };
-    for missed in &session.missed {
+    let Beginning { welcome, missed } = &beginning;
+    let mut polled = PolledEvents {
+        events: Vec::new(),
+        since: welcome.since,
+        resumed: welcome.resumed,
+        reset: welcome.reset.clone(),
+    };
+    for missed in missed {
         polled.since = polled.since.max(missed.position.event);
         polled.events.extend(serde_json::from_slice(&missed.frame).ok());
     }
@@ -75,7 +80,7 @@ async fn collect(
     if nothing_to_wait_for || !polled.events.is_empty() {
         return polled;
     }
-    session.go_live();
+    session.go_live(&beginning);
     let peer = &session.peer;
     let something = async {
         while polled.events.is_empty() && peer.closing().is_none() {

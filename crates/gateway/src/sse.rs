@@ -20,7 +20,7 @@ use tutti_protocol::{CloseCode, ConnectionId, ErrorCode, EventId};
 use crate::Gateway;
 use crate::credentials::ConnectionQuery;
 use crate::hub::KEEP_ALIVE;
-use crate::opening::{OpenSession, Opening, Refused};
+use crate::opening::{Beginning, OpenSession, Opening, Refused};
 use crate::peer::Peer;
 use crate::session::Session;
 use crate::wire::Encoding;
@@ -59,10 +59,10 @@ pub async fn open(gateway: &Arc<Gateway>, caller: Caller, parts: &Parts) -> Resu
     // In a task of its own from the start, so that a client who gives up leaves nothing behind.
     gateway.tasks.spawn(async move {
         match open_plain(&served, caller, since, "sse").await {
-            Ok(session) => {
+            Ok((session, beginning)) => {
                 // Whoever asked may be gone; the stream finds out by itself.
                 let _ = opened.send(Ok(()));
-                serve(&served, session, events).await;
+                serve(&served, &session, beginning, events).await;
             }
             Err(failure) => drop(opened.send(Err(failure))),
         }
@@ -87,7 +87,7 @@ pub(crate) async fn open_plain(
     caller: Caller,
     since: Option<EventId>,
     transport: &'static str,
-) -> Result<OpenSession, Failure> {
+) -> Result<(OpenSession, Beginning), Failure> {
     let too_many = || Failure::new(ErrorCode::RateLimited, CloseCode::TooManyConnections.meaning());
     let place = gateway.registry.enter().ok_or_else(too_many)?;
     let opening = Opening { place, caller, encoding: Encoding::PlainJson, socket: None, since, transport };
@@ -98,10 +98,10 @@ pub(crate) async fn open_plain(
 }
 
 /// Serves an open stream to its end.
-async fn serve(gateway: &Gateway, mut session: OpenSession, events: mpsc::Sender<Bytes>) {
+async fn serve(gateway: &Gateway, session: &OpenSession, beginning: Beginning, events: mpsc::Sender<Bytes>) {
     let id = session.peer.id;
     gateway.streams.sessions.lock().insert(id, Arc::clone(&session.session));
-    if let Some(code) = carry(&mut session, &events).await {
+    if let Some(code) = carry(session, beginning, &events).await {
         gateway.metrics.close(code);
         // A client that does not read is not waited for.
         let _ = events.try_send(closing_event(code));
@@ -111,11 +111,11 @@ async fn serve(gateway: &Gateway, mut session: OpenSession, events: mpsc::Sender
 }
 
 /// Carries frames into the body until the client is gone, or the connection shall end for a reason.
-async fn carry(session: &mut OpenSession, events: &mpsc::Sender<Bytes>) -> Option<CloseCode> {
-    let beginning: Vec<Bytes> = session.beginning_bytes().collect();
-    let peer = Arc::clone(&session.peer);
-    send_all(&peer, events, beginning).await.ok()?;
-    session.go_live();
+async fn carry(session: &OpenSession, beginning: Beginning, events: &mpsc::Sender<Bytes>) -> Option<CloseCode> {
+    let peer = &session.peer;
+    send_all(peer, events, beginning.bytes(peer.encoding).collect()).await.ok()?;
+    session.go_live(&beginning);
+    drop(beginning);
     loop {
         if let Some(code) = peer.closing() {
             return Some(code);
@@ -127,7 +127,7 @@ async fn carry(session: &mut OpenSession, events: &mpsc::Sender<Bytes>) -> Optio
                 () = events.closed() => return None,
             }
         }
-        send_all(&peer, events, frames).await.ok()?;
+        send_all(peer, events, frames).await.ok()?;
     }
 }
 

@@ -3,6 +3,7 @@
 //! The hub writes to the socket directly; this task reads it, carries commands out, and writes what the socket refused.
 
 use std::cell::RefCell;
+use std::convert::Infallible;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +17,7 @@ use tutti_protocol::{CloseCode, Codec, Command, ErrorCode, EventId, ServerFrame}
 
 use super::codec::{Decoder, Incoming, Opcode, Violation, close_frame, server_frame};
 use crate::Gateway;
-use crate::opening::{OpenSession, Opening, Refused};
+use crate::opening::{Beginning, OpenSession, Opening, Refused};
 use crate::registry::Place;
 use crate::session::{Pending, Step};
 use crate::wire::{Encoding, encode_frame, error_frame};
@@ -76,25 +77,36 @@ impl Connection {
         Self { gateway, socket, codec, decoder }
     }
 
-    /// Drives the connection to its end.
-    pub(crate) async fn run(mut self, place: Option<Place>, credentials: Credentials) {
-        let ending = match place {
-            Some(place) => Box::pin(self.open(place, credentials)).await,
-            None => Err(Ending::ByUs(CloseCode::TooManyConnections)),
-        };
-        let (ending, unwritten) = match ending {
-            Ok(mut session) => {
-                let ending = self.live(&mut session).await;
-                let goodbye = matches!(ending, Ending::ByPeer(Some(1000)) | Ending::ByUs(CloseCode::Normal));
-                session.end(goodbye).await;
-                (ending, session.peer.take())
-            }
-            Err(ending) => (ending, Vec::new()),
-        };
-        Box::pin(self.finish(ending, unwritten)).await;
+    /// Drives an open connection to its end. Only what serving needs is kept here, since most connections are idle most
+    /// of the time; the end has a box of its own, as the beginning had.
+    pub(crate) async fn run(mut self, open: OpenSession) {
+        let ending = self.serve(&open).await;
+        Box::pin(self.end(open, ending)).await;
     }
 
-    async fn open(&mut self, place: Place, credentials: Credentials) -> Result<OpenSession, Ending> {
+    async fn end(self, open: OpenSession, ending: Ending) {
+        let goodbye = matches!(ending, Ending::ByPeer(Some(1000)) | Ending::ByUs(CloseCode::Normal));
+        open.end(goodbye).await;
+        self.finish(ending, open.peer.take()).await;
+    }
+
+    /// Finds out who is calling, opens the session and writes its beginning. A connection for which that fails is
+    /// finished here.
+    pub(crate) async fn open(mut self, place: Option<Place>, credentials: Credentials) -> Option<(Self, OpenSession)> {
+        let opened = match place {
+            Some(place) => self.open_at(place, credentials).await,
+            None => Err(Ending::ByUs(CloseCode::TooManyConnections)),
+        };
+        match opened {
+            Ok(open) => Some((self, open)),
+            Err(ending) => {
+                self.finish(ending, Vec::new()).await;
+                None
+            }
+        }
+    }
+
+    async fn open_at(&mut self, place: Place, credentials: Credentials) -> Result<OpenSession, Ending> {
         let (caller, since) = self.identify(credentials).await?;
         let opening = Opening {
             place,
@@ -106,7 +118,13 @@ impl Connection {
         };
         self.decoder.set_max_message(self.gateway.config.max_frame_bytes);
         match OpenSession::open(&self.gateway, opening).await {
-            Ok(session) => Ok(session),
+            Ok((open, beginning)) => match self.begin(&open, beginning).await {
+                Ok(()) => Ok(open),
+                Err(error) => {
+                    open.end(false).await;
+                    Err(error.into())
+                }
+            },
             Err(Refused::Close(code)) => Err(Ending::ByUs(code)),
             Err(Refused::Failed(failure)) => {
                 self.say(&error_frame(failure, None)).await?;
@@ -182,52 +200,46 @@ impl Connection {
         self.turn_away(failure, reference).await
     }
 
-    /// Writes the beginning, then serves until one side ends it.
-    async fn live(&mut self, open: &mut OpenSession) -> Ending {
-        // Boxed, so that what only the beginning needs is not kept while the connection is idle.
-        if let Err(error) = Box::pin(self.begin(open)).await {
-            return error.into();
-        }
-        match self.serve(open).await {
-            Ok(never) => match never {},
-            Err(ending) => ending,
-        }
-    }
-
     /// Writes welcome and what was missed, and goes live; unless the connection is to be closed meanwhile.
-    async fn begin(&self, open: &mut OpenSession) -> io::Result<()> {
-        let mut beginning = BytesMut::new();
-        for bytes in open.beginning_bytes() {
-            beginning.extend_from_slice(&bytes);
+    async fn begin(&self, open: &OpenSession, beginning: Beginning) -> io::Result<()> {
+        let mut joined = BytesMut::new();
+        for bytes in beginning.bytes(open.peer.encoding) {
+            joined.extend_from_slice(&bytes);
         }
         // Until it is live the peer writes nothing by itself, so the beginning stays in one piece.
         let to_be_closed = tokio::select! {
-            written = self.write_all(&beginning) => {
+            written = self.write_all(&joined) => {
                 written?;
                 false
             }
             () = open.peer.to_be_closed() => true,
         };
         if !to_be_closed {
-            open.go_live();
+            open.go_live(&beginning);
         }
         Ok(())
     }
 
-    async fn serve(&mut self, open: &OpenSession) -> Result<std::convert::Infallible, Ending> {
-        let peer = &open.peer;
+    /// Reads, answers and writes until one side ends it.
+    async fn serve(&mut self, open: &OpenSession) -> Ending {
         let mut work = Work::default();
+        let ending = match self.serve_frames(open, &mut work).await {
+            Ok(never) => match never {},
+            Err(ending) => ending,
+        };
+        if let Ending::ByUs(code) = ending {
+            Box::pin(self.settle(&mut work, code, open)).await;
+        }
+        ending
+    }
+
+    async fn serve_frames(&mut self, open: &OpenSession, work: &mut Work) -> Result<Infallible, Ending> {
+        let peer = &open.peer;
         loop {
             if let Some(code) = peer.closing() {
-                self.settle(&mut work, code, open).await;
                 return Err(Ending::ByUs(code));
             }
-            if let Err(ending) = self.take_frames(open, &mut work) {
-                if let Ending::ByUs(code) = ending {
-                    self.settle(&mut work, code, open).await;
-                }
-                return Err(ending);
-            }
+            self.take_frames(open, work)?;
             let can_read = work.takes_more(self.gateway.config.max_in_flight);
             tokio::select! {
                 biased;

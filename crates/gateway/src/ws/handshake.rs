@@ -1,11 +1,13 @@
 //! The upgrade from HTTP to WebSocket (RFC 6455 section 4.2).
 
 use std::sync::Arc;
+use std::task::{Context, Waker};
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use sha1::{Digest, Sha1};
 use tokio::net::TcpStream;
@@ -32,20 +34,30 @@ pub fn upgrade(gateway: &Arc<Gateway>, mut request: Request<Body>) -> Result<Res
         Credentials { token: presented(&parts, &gateway.config), since: ConnectionQuery::of(&parts.uri).since };
     let place = gateway.registry.enter();
     let served = Arc::clone(gateway);
+    // Boxed, so that what only the beginning needs is not kept as long as the connection.
+    let opening = Box::pin(async move {
+        let connection = take_over(served, on_upgrade.await.ok()?, codec.unwrap_or(Codec::Json))?;
+        connection.open(place, credentials).await
+    });
     gateway.tasks.spawn(async move {
-        let Ok(upgraded) = on_upgrade.await else { return };
-        let Ok(parts) = upgraded.downcast::<TokioIo<TcpStream>>() else {
-            tracing::error!("upgraded connection is not a TCP stream");
-            return;
-        };
-        let codec = codec.unwrap_or(Codec::Json);
-        let (io, already_read) = (parts.io, parts.read_buf);
-        let connection = Connection::new(served, Arc::new(io.into_inner()), codec, &already_read);
-        // The buffer of the HTTP side would otherwise live as long as the connection.
-        drop(already_read);
-        connection.run(place, credentials).await;
+        if let Some((connection, open)) = opening.await {
+            connection.run(open).await;
+        }
     });
     Ok(switching(&accept, codec))
+}
+
+/// Takes the socket out of HTTP's hands.
+fn take_over(gateway: Arc<Gateway>, upgraded: Upgraded, codec: Codec) -> Option<Connection> {
+    let Ok(parts) = upgraded.downcast::<TokioIo<TcpStream>>() else {
+        tracing::error!("upgraded connection is not a TCP stream");
+        return None;
+    };
+    let socket = parts.io.into_inner();
+    // The HTTP task is over, yet its memory lives on in the waker it left with the socket; this one takes its place. A
+    // socket that is ready has no waker left.
+    let _ = socket.poll_read_ready(&mut Context::from_waker(Waker::noop()));
+    Some(Connection::new(gateway, Arc::new(socket), codec, &parts.read_buf))
 }
 
 fn check(method: &Method, headers: &HeaderMap) -> Result<HeaderValue, Failure> {
