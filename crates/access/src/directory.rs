@@ -74,6 +74,7 @@ mod tests {
     use tutti_protocol::Timestamp;
 
     use super::*;
+    use crate::key::{ApiKey, KeyId, StoredKey};
     use crate::store::MemoryStore;
 
     /// A store that counts what is written.
@@ -108,6 +109,22 @@ mod tests {
 
         async fn names(&self, users: &[UserId]) -> Result<HashMap<UserId, String>, Failure> {
             self.inner.names(users).await
+        }
+
+        async fn save_key(&self, key: &StoredKey) -> Result<(), Failure> {
+            self.inner.save_key(key).await
+        }
+
+        async fn keys(&self) -> Result<Vec<ApiKey>, Failure> {
+            self.inner.keys().await
+        }
+
+        async fn key(&self, id: &KeyId) -> Result<Option<StoredKey>, Failure> {
+            self.inner.key(id).await
+        }
+
+        async fn remove_key(&self, id: &KeyId) -> Result<bool, Failure> {
+            self.inner.remove_key(id).await
         }
     }
 

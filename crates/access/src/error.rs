@@ -4,7 +4,9 @@
 use tutti_core::Failure;
 use tutti_protocol::ErrorCode;
 
-/// Why a token was not believed, or something else was not carried out.
+use crate::key::MAX_KEY_NAME_CHARS;
+
+/// Why a token or a key was not believed, or something else was not carried out.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// Not a JWT, too long, not HS256, or its claims are not what they must be.
@@ -28,6 +30,27 @@ pub enum Error {
     /// A token could not be made.
     #[error("the token could not be signed: {0}")]
     Signing(String),
+    /// An API key, where only a user's token will do.
+    #[error("an API key is no user's token")]
+    KeyNotToken,
+    /// Not an API key, or one of an unknown id, revoked, or with another secret.
+    #[error("the API key is not valid")]
+    BadKey,
+    /// No key has this id.
+    #[error("there is no API key with this id")]
+    UnknownKey,
+    /// A key shall have a name that is empty, too long, or cannot be shown.
+    #[error("a key's name has 1 to {MAX_KEY_NAME_CHARS} characters, and no control characters")]
+    KeyName,
+    /// A key shall be good for nothing.
+    #[error("a key has at least one scope")]
+    NoScope,
+    /// A word that is no scope.
+    #[error("a scope is `publish` or `read`")]
+    UnknownScope,
+    /// The system gave no random bytes to make a key of.
+    #[error("the system gives no random bytes")]
+    NoRandomness,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] Failure),
@@ -41,7 +64,12 @@ impl From<Error> for Failure {
             Error::Expired => refused("This token has expired."),
             Error::NotYetValid => refused("This token is not valid yet."),
             Error::Revoked => refused("This token was revoked."),
-            Error::NoSecret | Error::Signing(_) => Self::internal(&error),
+            Error::KeyNotToken => refused("An API key is only for server routes, in the Authorization header."),
+            Error::BadKey => refused("This API key is not valid."),
+            Error::UnknownKey => Self::new(ErrorCode::NotFound, error.to_string()),
+            Error::KeyName => Self::invalid("name", error.to_string()),
+            Error::NoScope | Error::UnknownScope => Self::invalid("scopes", error.to_string()),
+            Error::NoSecret | Error::Signing(_) | Error::NoRandomness => Self::internal(&error),
             Error::Store(failure) => failure,
         }
     }

@@ -1,4 +1,4 @@
-//! Access at work: believes tokens, makes them, and takes them back.
+//! Access at work: believes tokens and API keys, makes them, and takes them back.
 //!
 //! On a cluster, [`Service::reload`] brings in what other nodes revoked.
 
@@ -12,6 +12,7 @@ use tutti_protocol::{Timestamp, UserId};
 use crate::config::Config;
 use crate::directory::Directory;
 use crate::error::Error;
+use crate::key::{self, ApiKey, KeyId, NewKey, Presented, Scope};
 use crate::revocation::Revocations;
 use crate::store::Store;
 use crate::token::{Grant, Issued, Keys};
@@ -22,11 +23,12 @@ pub trait Authenticate: Send + Sync {
     /// Believes a token, or says why not.
     ///
     /// # Errors
-    /// [`Error::Malformed`], [`Error::BadSignature`], [`Error::Expired`], [`Error::NotYetValid`], [`Error::Revoked`].
+    /// [`Error::Malformed`], [`Error::BadSignature`], [`Error::Expired`], [`Error::NotYetValid`], [`Error::Revoked`];
+    /// [`Error::KeyNotToken`] for whatever is meant to be an API key.
     async fn authenticate(&self, token: &str) -> Result<Caller, Error>;
 }
 
-/// Tokens, revocations and the directory of one server.
+/// Tokens, revocations, API keys and the directory of one server.
 pub struct Service {
     keys: Keys,
     revocations: Revocations,
@@ -104,6 +106,41 @@ impl Service {
         Ok(())
     }
 
+    /// Makes an API key. Its text is in what this returns and nowhere else; the key counts when it returns.
+    ///
+    /// # Errors
+    /// [`Error::KeyName`], [`Error::NoScope`], [`Error::NoRandomness`], [`Error::Store`].
+    pub async fn create_key(&self, name: &str, scopes: &[Scope]) -> Result<NewKey, Error> {
+        let new = NewKey::mint(name, scopes, self.clock.now())?;
+        self.store.save_key(&new.stored).await?;
+        Ok(new)
+    }
+
+    /// All keys that count, oldest first.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn list_keys(&self) -> Result<Vec<ApiKey>, Error> {
+        Ok(self.store.keys().await?)
+    }
+
+    /// Takes a key back, on all nodes of the store: it is refused from the next request on, also after a restart.
+    ///
+    /// # Errors
+    /// [`Error::UnknownKey`], [`Error::Store`].
+    pub async fn revoke_key(&self, id: &KeyId) -> Result<(), Error> {
+        if self.store.remove_key(id).await? { Ok(()) } else { Err(Error::UnknownKey) }
+    }
+
+    /// Says which key a text is. Looks into the store each time, unless the text can be no key.
+    ///
+    /// # Errors
+    /// [`Error::BadKey`], [`Error::Store`].
+    pub async fn authenticate_key(&self, text: &str) -> Result<ApiKey, Error> {
+        let presented = Presented::read(text)?;
+        presented.check(self.store.key(&presented.id).await?)
+    }
+
     /// Who has signed in, and what they are called.
     #[must_use]
     pub fn directory(&self) -> &Directory {
@@ -114,6 +151,9 @@ impl Service {
 #[async_trait]
 impl Authenticate for Service {
     async fn authenticate(&self, token: &str) -> Result<Caller, Error> {
+        if key::is_key(token) {
+            return Err(Error::KeyNotToken);
+        }
         let caller = self.keys.verify(token, self.clock.now())?;
         if self.revoked(&caller) { Err(Error::Revoked) } else { Ok(caller) }
     }
@@ -252,6 +292,22 @@ mod tests {
         async fn names(&self, _: &[UserId]) -> Result<std::collections::HashMap<UserId, String>, Failure> {
             Ok(std::collections::HashMap::new())
         }
+
+        async fn save_key(&self, _: &crate::key::StoredKey) -> Result<(), Failure> {
+            Err(Failure::unavailable(Duration::from_secs(1)))
+        }
+
+        async fn keys(&self) -> Result<Vec<ApiKey>, Failure> {
+            Err(Failure::unavailable(Duration::from_secs(1)))
+        }
+
+        async fn key(&self, _: &KeyId) -> Result<Option<crate::key::StoredKey>, Failure> {
+            Err(Failure::unavailable(Duration::from_secs(1)))
+        }
+
+        async fn remove_key(&self, _: &KeyId) -> Result<bool, Failure> {
+            Err(Failure::unavailable(Duration::from_secs(1)))
+        }
     }
 
     #[tokio::test]
@@ -261,6 +317,16 @@ mod tests {
         let token = service.issue(&grant("alice", HOUR)).unwrap().token;
         assert!(matches!(service.revoke(&user("alice")).await, Err(Error::Store(_))));
         assert_eq!(service.authenticate(&token).await, Err(Error::Revoked));
+    }
+
+    #[tokio::test]
+    async fn no_key_is_made_or_believed_while_the_store_fails() {
+        let world = World::new();
+        let good = world.open().await.create_key("shop", &[Scope::Publish]).await.unwrap();
+        let service = Service::open(&world.config, Arc::new(Broken), Arc::new(world.clock.clone())).await.unwrap();
+        assert!(matches!(service.create_key("shop", &[Scope::Publish]).await, Err(Error::Store(_))));
+        assert!(matches!(service.authenticate_key(&good.text).await, Err(Error::Store(_))), "not the key's fault");
+        assert!(matches!(service.revoke_key(&good.stored.key.id).await, Err(Error::Store(_))));
     }
 
     #[tokio::test]

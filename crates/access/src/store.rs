@@ -1,4 +1,4 @@
-//! What access asks of storage: revocations, which must survive everything, and the directory of people seen.
+//! What access asks of storage: revocations, which must survive everything, the directory of people seen, and API keys.
 
 pub mod conformance;
 pub mod memory;
@@ -10,9 +10,11 @@ use tutti_core::Failure;
 use tutti_protocol::session::User;
 use tutti_protocol::{Timestamp, UserId};
 
+use crate::key::{ApiKey, KeyId, StoredKey};
+
 pub use memory::MemoryStore;
 
-/// Keeps revocations and people.
+/// Keeps revocations, people and keys.
 #[async_trait]
 pub trait Store: Send + Sync {
     /// Remembers that a user was revoked at this time, durably once it returns. Of two times the later is kept.
@@ -34,4 +36,17 @@ pub trait Store: Send + Sync {
 
     /// The names of these users; those who are not known or have no name are left out.
     async fn names(&self, users: &[UserId]) -> Result<HashMap<UserId, String>, Failure>;
+
+    /// Keeps a key, durably once it returns. An id that is taken is an error, and leaves the key that has it as it is.
+    async fn save_key(&self, key: &StoredKey) -> Result<(), Failure>;
+
+    /// All keys, by when they were made, then by id.
+    async fn keys(&self) -> Result<Vec<ApiKey>, Failure>;
+
+    /// The key with this id. Sees what was saved or removed before it was asked, whoever did it; it is asked with every
+    /// request that shows a key.
+    async fn key(&self, id: &KeyId) -> Result<Option<StoredKey>, Failure>;
+
+    /// Forgets a key, durably once it returns. Returns whether there was one.
+    async fn remove_key(&self, id: &KeyId) -> Result<bool, Failure>;
 }

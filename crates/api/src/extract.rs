@@ -1,4 +1,5 @@
-//! What handlers are given: the authenticated caller, a body that has been read and checked, a query that fits.
+//! What handlers are given: the authenticated caller, or the server that shows a key; a body that has been read and
+//! checked, a query that fits.
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
@@ -6,6 +7,8 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
+use tutti_access::ApiKey;
+use tutti_access::key::is_key;
 use tutti_core::caller::Actor;
 use tutti_core::{Caller, Failure};
 use tutti_gateway::{Application, credentials};
@@ -14,7 +17,7 @@ use tutti_protocol::{Codec, ErrorCode};
 use crate::reply::HttpError;
 use crate::routes::State;
 
-/// The caller, by the token of the request.
+/// The caller, by the token of the request. An API key is refused.
 pub struct Authenticated(pub Caller);
 
 impl Authenticated {
@@ -32,6 +35,27 @@ impl FromRequestParts<State> for Authenticated {
         let token = credentials::presented(parts, &state.gateway.config)?;
         let token = token.ok_or_else(|| Failure::new(ErrorCode::Unauthenticated, "a token is needed"))?;
         Ok(Self(state.api.authenticate(&token).await?))
+    }
+}
+
+/// Who asks, on routes that a server back-end may use as well. What a key allows is for the handler to ask of it
+/// ([`ApiKey::allows`]).
+pub enum Principal {
+    /// A user, as [`Authenticated`] finds them.
+    User(Caller),
+    /// A server back-end, by its API key in the `Authorization` header. Nowhere else is a key taken.
+    Server(ApiKey),
+}
+
+impl FromRequestParts<State> for Principal {
+    type Rejection = HttpError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Self::Rejection> {
+        if let Some(key) = credentials::bearer(&parts.headers).filter(|bearer| is_key(bearer)) {
+            return Ok(Self::Server(state.api.access.authenticate_key(&key).await?));
+        }
+        let Authenticated(caller) = Authenticated::from_request_parts(parts, state).await?;
+        Ok(Self::User(caller))
     }
 }
 

@@ -5,6 +5,7 @@ use tutti_protocol::session::User;
 use tutti_protocol::{Timestamp, UserId};
 
 use super::Store;
+use crate::key::{ApiKey, KeyId, Scope, SecretHash, StoredKey};
 
 /// Runs every check, one after another, over one store.
 pub async fn all(store: &dyn Store) {
@@ -16,6 +17,9 @@ pub async fn all(store: &dyn Store) {
     a_prefix_is_text_and_not_a_pattern(store).await;
     people_come_by_name(store).await;
     names_of_many_at_once(store).await;
+    a_key_is_kept_as_it_is_until_it_is_removed(store).await;
+    a_key_does_not_take_the_place_of_another(store).await;
+    keys_come_by_their_age(store).await;
 }
 
 /// Asking an empty store is no error.
@@ -25,6 +29,9 @@ pub async fn an_empty_store_knows_nobody(store: &dyn Store) {
     assert!(store.names(&[id("nobody")]).await.expect("reading works").is_empty());
     assert!(store.names(&[]).await.expect("reading works").is_empty());
     store.prune_revocations(at(1)).await.expect("pruning works");
+    assert_eq!(store.keys().await.expect("reading works"), []);
+    assert_eq!(kept(store, 0).await, None);
+    assert!(!store.remove_key(&key_id(0)).await.expect("removing works"));
 }
 
 /// One revocation per user, the latest, to the millisecond.
@@ -110,6 +117,58 @@ pub async fn names_of_many_at_once(store: &dyn Store) {
     let names = store.names(&asked).await.expect("reading works");
     assert_eq!(names.len(), 10);
     assert_eq!(names.get(&ids[900]).map(String::as_str), Some("Name of many-900"));
+}
+
+/// Every field comes back, whatever is in it; what is removed is gone, and only that.
+pub async fn a_key_is_kept_as_it_is_until_it_is_removed(store: &dyn Store) {
+    let name = "Ä 'quoted' \"name\", %_";
+    let both = StoredKey { key: ApiKey { name: name.to_owned(), ..key(1, 1_001).key }, ..key(1, 1_001) };
+    let one = StoredKey { key: ApiKey { scopes: vec![Scope::Read], ..key(2, 1_002).key }, ..key(2, 1_002) };
+    for stored in [&both, &one] {
+        store.save_key(stored).await.expect("saving works");
+    }
+    assert_eq!((kept(store, 1).await, kept(store, 2).await), (Some(both.clone()), Some(one.clone())));
+    assert_eq!(store.keys().await.expect("reading works"), [both.key, one.key]);
+    assert!(store.remove_key(&key_id(1)).await.expect("removing works"), "it was there");
+    assert!(!store.remove_key(&key_id(1)).await.expect("removing works"), "it was there no more");
+    assert_eq!(kept(store, 1).await, None);
+    assert!(kept(store, 2).await.is_some());
+    store.remove_key(&key_id(2)).await.expect("removing works");
+}
+
+/// An id that is taken is an error, and the key that has it goes on to count.
+pub async fn a_key_does_not_take_the_place_of_another(store: &dyn Store) {
+    let first = key(3, 1_003);
+    store.save_key(&first).await.expect("saving works");
+    let second = StoredKey { secret_hash: SecretHash::from_bytes([7; 32]), ..key(3, 2_000) };
+    store.save_key(&second).await.expect_err("the id is taken");
+    assert_eq!(kept(store, 3).await, Some(first));
+    store.remove_key(&key_id(3)).await.expect("removing works");
+    store.save_key(&second).await.expect("the id is free again");
+    store.remove_key(&key_id(3)).await.expect("removing works");
+}
+
+/// The oldest first; those of one millisecond by id.
+pub async fn keys_come_by_their_age(store: &dyn Store) {
+    for (number, millis) in [(6, 2_000), (9, 1_000), (5, 2_000), (7, 3_000)] {
+        store.save_key(&key(number, millis)).await.expect("saving works");
+    }
+    let ids: Vec<KeyId> = store.keys().await.expect("reading works").into_iter().map(|key| key.id).collect();
+    assert_eq!(ids, [9, 5, 6, 7].map(key_id));
+}
+
+async fn kept(store: &dyn Store, number: u8) -> Option<StoredKey> {
+    store.key(&key_id(number)).await.expect("reading works")
+}
+
+fn key(number: u8, millis: i64) -> StoredKey {
+    let scopes = vec![Scope::Publish, Scope::Read];
+    let key = ApiKey { id: key_id(number), name: format!("key {number}"), scopes, created_at: at(millis) };
+    StoredKey { key, secret_hash: SecretHash::from_bytes([number; 32]) }
+}
+
+fn key_id(number: u8) -> KeyId {
+    format!("{number:016x}").parse().expect("a legal id")
 }
 
 /// What is kept, sorted by user.

@@ -1,6 +1,7 @@
-//! Revocations and people in memory, for a server without a data directory and for tests.
+//! Revocations, people and keys in memory, for a server without a data directory and for tests.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
+use std::collections::btree_map::{BTreeMap, Entry};
 
 use async_trait::async_trait;
 use parking_lot::Mutex;
@@ -9,12 +10,14 @@ use tutti_protocol::session::User;
 use tutti_protocol::{Timestamp, UserId};
 
 use super::Store;
+use crate::key::{ApiKey, KeyId, StoredKey};
 
 /// Keeps everything until the process ends.
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     revocations: Mutex<HashMap<UserId, Timestamp>>,
     users: Mutex<BTreeMap<UserId, Option<String>>>,
+    keys: Mutex<BTreeMap<KeyId, StoredKey>>,
 }
 
 #[async_trait]
@@ -63,6 +66,31 @@ impl Store for MemoryStore {
         let known = self.users.lock();
         let name = |user: &UserId| Some((user.clone(), known.get(user)?.clone()?));
         Ok(users.iter().filter_map(name).collect())
+    }
+
+    async fn save_key(&self, key: &StoredKey) -> Result<(), Failure> {
+        match self.keys.lock().entry(key.key.id.clone()) {
+            Entry::Occupied(_) => Err(Failure::internal(&"the id of an API key is taken")),
+            Entry::Vacant(vacant) => {
+                vacant.insert(key.clone());
+                Ok(())
+            }
+        }
+    }
+
+    async fn keys(&self) -> Result<Vec<ApiKey>, Failure> {
+        let mut keys: Vec<ApiKey> = self.keys.lock().values().map(|kept| kept.key.clone()).collect();
+        // Stable, and they come by id.
+        keys.sort_by_key(|key| key.created_at);
+        Ok(keys)
+    }
+
+    async fn key(&self, id: &KeyId) -> Result<Option<StoredKey>, Failure> {
+        Ok(self.keys.lock().get(id).cloned())
+    }
+
+    async fn remove_key(&self, id: &KeyId) -> Result<bool, Failure> {
+        Ok(self.keys.lock().remove(id).is_some())
     }
 }
 

@@ -3,6 +3,7 @@
 mod config;
 mod doctor;
 mod generate;
+mod key;
 mod serve;
 mod token;
 
@@ -29,6 +30,9 @@ enum Command {
     Serve(serve::Arguments),
     /// Prints a token for a user, and nothing else.
     Token(token::Arguments),
+    /// Makes, lists and revokes API keys of server back-ends, also while the server runs.
+    #[command(subcommand)]
+    Key(key::Command),
     /// Checks the settings, or prints their defaults or their reference.
     #[command(subcommand)]
     Config(config::Command),
@@ -89,6 +93,7 @@ fn run(command: Command) -> Result<ExitCode> {
     match command {
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Token(arguments) => token::run(&arguments),
+        Command::Key(command) => key::run(&command),
         Command::Config(command) => config::run(&command),
         Command::Doctor(common) => doctor::run(&common),
         Command::Backup(arguments) => serve::backup(&arguments),

@@ -1,16 +1,16 @@
-//! Revocations, and the directory of people whose tokens were seen.
+//! Revocations, the directory of people whose tokens were seen, and API keys.
 
 use std::collections::HashMap;
 
 use async_trait::async_trait;
 use rusqlite::params;
 use rusqlite::types::Value;
-use tutti_access::Store;
+use tutti_access::{ApiKey, KeyId, Store, StoredKey};
 use tutti_core::Failure;
 use tutti_protocol::session::User;
 use tutti_protocol::{Timestamp, UserId};
 
-use super::{SqliteStore, sql};
+use super::{SqliteStore, keys, sql};
 
 const REVOKE: &str = "INSERT INTO revocations (user_id, at) VALUES (?1, ?2)
     ON CONFLICT (user_id) DO UPDATE SET at = excluded.at WHERE excluded.at > at";
@@ -78,5 +78,24 @@ impl Store for SqliteStore {
         let users = sql::json(users)?;
         let read = |row: &rusqlite::Row<'_>| Ok((sql::user(row, 0)?, row.get(1)?));
         Ok(self.read(move |sql| sql::all(sql, NAMES, [users], read)).await?.into_iter().collect())
+    }
+
+    async fn save_key(&self, key: &StoredKey) -> Result<(), Failure> {
+        let key = key.clone();
+        Ok(self.write(move |tx| keys::save(tx.sql, &key)).await?)
+    }
+
+    async fn keys(&self) -> Result<Vec<ApiKey>, Failure> {
+        Ok(self.read(keys::all).await?)
+    }
+
+    async fn key(&self, id: &KeyId) -> Result<Option<StoredKey>, Failure> {
+        let id = id.clone();
+        Ok(self.read(move |sql| keys::one(sql, &id)).await?)
+    }
+
+    async fn remove_key(&self, id: &KeyId) -> Result<bool, Failure> {
+        let id = id.clone();
+        Ok(self.write(move |tx| keys::remove(tx.sql, &id)).await?)
     }
 }

@@ -5,6 +5,7 @@ mod access;
 mod chat;
 mod connection;
 mod idempotency;
+mod keys;
 mod migrations;
 mod offline;
 mod presence;
@@ -21,7 +22,7 @@ use rusqlite::Connection;
 use tutti_chat::Feed;
 use tutti_core::{Failure, Snowflake};
 
-pub use self::offline::{backup, check};
+pub use self::offline::{KeysError, OfflineKeys, backup, check};
 pub use self::writer::Metrics;
 
 use self::connection::Lock;
@@ -65,6 +66,14 @@ pub enum OpenError {
         /// The schema's version.
         found: u32,
         /// The newest version this program knows.
+        known: u32,
+    },
+    /// An older program has written it, and only a server migrates.
+    #[error("the database has schema {found}, and this program needs {known}: start the server of this version on it")]
+    TooOld {
+        /// The schema's version.
+        found: u32,
+        /// The version this program needs.
         known: u32,
     },
     /// The database failed.

@@ -5,6 +5,8 @@ mod conformance;
 #[cfg(test)]
 mod idempotency;
 #[cfg(test)]
+mod keys;
+#[cfg(test)]
 mod reopening;
 #[cfg(test)]
 mod support;

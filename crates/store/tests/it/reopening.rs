@@ -71,7 +71,7 @@ async fn a_database_of_a_newer_program_is_refused_and_not_touched() {
     let path = directory.path().join("tutti.db");
     rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 999).unwrap();
     let refused = open_in(directory.path(), &ManualClock::at(start()), Config::default()).err().unwrap();
-    assert!(matches!(refused, OpenError::TooNew { found: 999, known: 1 }), "{refused}");
+    assert!(matches!(refused, OpenError::TooNew { found: 999, known: 2 }), "{refused}");
     assert!(refused.to_string().contains("use a newer one"));
     let connection = rusqlite::Connection::open(&path).unwrap();
     let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).unwrap();
