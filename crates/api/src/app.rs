@@ -25,6 +25,8 @@ pub struct Parts {
     pub chat: Arc<tutti_chat::Service>,
     /// Presence.
     pub presence: Arc<tutti_presence::Service>,
+    /// Channels.
+    pub channels: Arc<tutti_channels::Service>,
     /// Tokens, revocations and the directory.
     pub access: Arc<tutti_access::Service>,
     /// Answers to repeated POSTs.
@@ -58,6 +60,7 @@ pub struct Settings {
 pub struct Api {
     pub(crate) chat: Arc<tutti_chat::Service>,
     pub(crate) presence: Arc<tutti_presence::Service>,
+    pub(crate) channels: Arc<tutti_channels::Service>,
     pub(crate) access: Arc<tutti_access::Service>,
     pub(crate) idempotency: crate::idempotency::Keys,
     pub(crate) bus: Arc<dyn Bus>,
@@ -74,6 +77,7 @@ impl Api {
         Self {
             chat: parts.chat,
             presence: parts.presence,
+            channels: parts.channels,
             access: parts.access,
             idempotency: crate::idempotency::Keys::new(parts.idempotency),
             bus: parts.bus,
@@ -163,6 +167,7 @@ impl Application for Api {
     }
 
     async fn opened(&self, caller: &Caller, connection: ConnectionId) {
+        self.channels.connected(connection);
         self.presence.connected(&caller.user, connection).await;
     }
 
@@ -173,6 +178,7 @@ impl Application for Api {
     }
 
     async fn closed(&self, caller: &Caller, connection: ConnectionId, goodbye: bool) {
+        self.channels.disconnected(&caller.user, connection).await;
         let departure = if goodbye { Departure::Goodbye } else { Departure::Lost };
         self.presence.disconnected(&caller.user, connection, departure).await;
     }

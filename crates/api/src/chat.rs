@@ -32,27 +32,27 @@ pub(crate) async fn send(api: &Api, by: Actor, frame: SendMessage) -> Result<Com
     let to = target(&by.user, frame.receiver_id.clone(), frame.conversation_id)?;
     let posted = api.chat.post(by, to, Draft::from(frame)).await?;
     let sent = MessageSent { message: posted.message, duplicate: posted.duplicate };
-    Ok(CommandReply { body: ServerBody::MessageSent(sent), offset: posted.offset })
+    Ok(CommandReply::at(ServerBody::MessageSent(sent), posted.offset))
 }
 
 /// `message_edit`
 pub(crate) async fn edit(api: &Api, by: Actor, frame: EditMessage) -> Result<CommandReply, Failure> {
     let edited = api.chat.edit(by, frame.message_id, frame.message).await?;
     let body = ServerBody::MessageEdited(MessageChanged { message: edited.value });
-    Ok(CommandReply { body, offset: edited.offset })
+    Ok(CommandReply::at(body, edited.offset))
 }
 
 /// `message_delete`
 pub(crate) async fn delete(api: &Api, by: Actor, frame: DeleteMessage) -> Result<CommandReply, Failure> {
     let deleted = api.chat.delete_message(by, frame.message_id).await?;
-    Ok(CommandReply { body: ServerBody::MessageDeleted(deleted.value), offset: deleted.offset })
+    Ok(CommandReply::at(ServerBody::MessageDeleted(deleted.value), deleted.offset))
 }
 
 /// `reaction_add` and `reaction_remove`
 pub(crate) async fn react(api: &Api, by: Actor, frame: React, on: bool) -> Result<CommandReply, Failure> {
     let reaction = api.chat.react(by, frame.message_id, frame.emoji, on).await?;
     let body = if on { ServerBody::ReactionAdded } else { ServerBody::ReactionRemoved };
-    Ok(CommandReply { body: body(reaction.value), offset: reaction.offset })
+    Ok(CommandReply::at(body(reaction.value), reaction.offset))
 }
 
 /// `read_receipt`

@@ -7,6 +7,7 @@
 pub mod access;
 pub mod app;
 pub mod asyncapi;
+pub mod channels;
 pub mod chat;
 pub mod events;
 pub mod extract;

@@ -34,13 +34,15 @@ pub enum Operation {
     Presence,
     /// Creating or changing a conversation or its members.
     Conversation,
+    /// Subscribing to a channel, or no longer.
+    Subscribe,
     /// Any other question.
     Query,
 }
 
 impl Operation {
     /// Every operation, in the order of the variants.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Frame,
         Self::Message,
         Self::Edit,
@@ -51,6 +53,7 @@ impl Operation {
         Self::History,
         Self::Presence,
         Self::Conversation,
+        Self::Subscribe,
         Self::Query,
     ];
 
@@ -68,6 +71,9 @@ impl Operation {
             Self::History => "Pages of messages read.",
             Self::Presence => "Presence set or followed.",
             Self::Conversation => "Conversations created or changed.",
+            Self::Subscribe => {
+                "Channels subscribed to, or no longer. Publishing has a rate of its own in each namespace."
+            }
             Self::Query => "Any other question.",
         }
     }
@@ -81,16 +87,18 @@ impl Operation {
             Self::Edit | Self::Delete | Self::Conversation => 60,
             Self::Reaction | Self::Typing | Self::Presence => 120,
             Self::Read | Self::History => 300,
-            Self::Query => 600,
+            Self::Subscribe | Self::Query => 600,
         };
         Rate { count: NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN), per: Duration::from_secs(60) }
     }
 
-    /// What a command counts as; none for those that the gateway answers itself.
+    /// What a command counts as; none for what is counted elsewhere or not at all.
     #[must_use]
     pub fn of(command: &Command) -> Option<Self> {
         match command {
-            Command::Auth(_) | Command::Ping | Command::Logout => None,
+            // Channels count publications themselves, by namespace.
+            Command::Auth(_) | Command::Ping | Command::Logout | Command::Publish(_) => None,
+            Command::Subscribe(_) | Command::Unsubscribe(_) => Some(Self::Subscribe),
             Command::Message(_) => Some(Self::Message),
             Command::MessageEdit(_) => Some(Self::Edit),
             Command::MessageDelete(_) => Some(Self::Delete),

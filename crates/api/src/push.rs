@@ -4,15 +4,17 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use std::sync::Arc;
 
+use tutti_channels::{Delivery, SlowReader};
 use tutti_chat::{Event, Recorded};
-use tutti_core::bus::Position;
+use tutti_core::bus::{Position, WhenSlow};
 use tutti_core::{Bus, Push, Signal, Topic};
 use tutti_gateway::ReplayedFrame;
+use tutti_protocol::channels::{ChannelMember, Publication, PublicationPushed};
 use tutti_protocol::chat::{
     ConversationChanged, ConversationDeleted, MemberChanged, MemberRemoved, MessageChanged, MessageDeleted, Typing,
 };
 use tutti_protocol::presence::Presence;
-use tutti_protocol::{Codec, ConnectionId, ConversationId, ServerBody, ServerFrame};
+use tutti_protocol::{ChannelName, Codec, ConnectionId, ConversationId, ServerBody, ServerFrame};
 
 /// What a chat event means for the hubs: who joins or leaves the conversation's topic, and the frame, in the order that
 /// lets those who join see it and those who leave see it too.
@@ -33,7 +35,8 @@ pub fn signals(recorded: Recorded) -> Vec<Signal> {
     // connection gets the pushes too: everybody sees every offset of a conversation once.
     let except = recorded.origin.filter(|_| !matches!(recorded.event, Event::Read(_)));
     let position = Position { event: recorded.id, offset: recorded.offset };
-    let push = Push { topic, except, position: Some(position), frame: frame(recorded) };
+    let push =
+        Push { topic, except, position: Some(position), frame: frame(recorded), when_slow: WhenSlow::Disconnect };
     let mut signals = before;
     signals.push(Signal::Push(push));
     signals.extend(after);
@@ -86,7 +89,7 @@ pub struct PresenceFeed {
 impl PresenceFeed {
     async fn push(&self, topic: Topic, body: ServerBody, except: Option<ConnectionId>) {
         let frame = Codec::Json.encode(&ServerFrame::from(body)).into();
-        self.bus.send(Signal::Push(Push { topic, frame, except, position: None })).await;
+        self.bus.send(Signal::Push(Push { topic, frame, except, position: None, when_slow: WhenSlow::Drop })).await;
     }
 }
 
@@ -98,5 +101,45 @@ impl tutti_presence::Feed for PresenceFeed {
 
     async fn typing(&self, change: Typing, except: Option<ConnectionId>) {
         self.push(Topic::Conversation(change.conversation_id), ServerBody::Typing(change), except).await;
+    }
+}
+
+/// Puts on the bus what happens in channels.
+pub struct ChannelFeed {
+    /// The bus.
+    pub bus: Arc<dyn Bus>,
+}
+
+impl ChannelFeed {
+    async fn member(&self, channel: ChannelName, body: ServerBody, except: Option<ConnectionId>) {
+        let frame = Codec::Json.encode(&ServerFrame::from(body)).into();
+        let topic = Topic::Channel(channel);
+        self.bus.send(Signal::Push(Push { topic, frame, except, position: None, when_slow: WhenSlow::Drop })).await;
+    }
+}
+
+#[async_trait]
+impl tutti_channels::Feed for ChannelFeed {
+    async fn published(&self, delivery: Delivery) {
+        let Delivery { channel, publication, except, slow_reader, key } = delivery;
+        let Publication { offset, from, data, sent_at } = publication;
+        let body = ServerBody::Publication(PublicationPushed { channel: channel.clone(), from, data, sent_at });
+        let frame = ServerFrame { body, event_id: None, offset: Some(offset), reference: None };
+        let when_slow = match slow_reader {
+            SlowReader::Disconnect => WhenSlow::Disconnect,
+            SlowReader::DropOldest => WhenSlow::Drop,
+            SlowReader::Latest => WhenSlow::Latest(key),
+        };
+        let frame = Codec::Json.encode(&frame).into();
+        let topic = Topic::Channel(channel);
+        self.bus.send(Signal::Push(Push { topic, frame, except, position: None, when_slow })).await;
+    }
+
+    async fn joined(&self, member: ChannelMember, except: Option<ConnectionId>) {
+        self.member(member.channel.clone(), ServerBody::ChannelMemberJoined(member), except).await;
+    }
+
+    async fn left(&self, member: ChannelMember) {
+        self.member(member.channel.clone(), ServerBody::ChannelMemberLeft(member), None).await;
     }
 }

@@ -7,7 +7,7 @@ use tutti_protocol::Command;
 
 use crate::app::Api;
 use crate::limits::Operation;
-use crate::{chat, presence};
+use crate::{channels, chat, presence};
 
 /// Carries a command out.
 ///
@@ -31,5 +31,8 @@ pub async fn command(api: &Api, session: &Session, command: Command) -> Result<O
         Command::PresenceSet(frame) => presence::set(api, session, frame).await.map(Some),
         Command::PresenceSubscribe(frame) => presence::subscribe(api, session, frame).await.map(Some),
         Command::PresenceUnsubscribe(frame) => presence::unsubscribe(api, session, frame).await.map(Some),
+        Command::Subscribe(frame) => channels::subscribe(api, session, frame).await.map(Some),
+        Command::Unsubscribe(frame) => channels::unsubscribe(api, session, frame).await.map(Some),
+        Command::Publish(frame) => channels::publish(api, session, frame).await.map(Some),
     }
 }

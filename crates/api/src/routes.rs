@@ -16,7 +16,7 @@ use utoipa_axum::routes;
 
 use crate::app::Api;
 use crate::reply::HttpError;
-use crate::{access, chat, events, idempotency, reply};
+use crate::{access, channels, chat, events, idempotency, reply};
 
 /// What handlers work with.
 #[derive(Clone)]
@@ -55,6 +55,10 @@ fn described() -> OpenApiRouter<State> {
         .routes(routes!(chat::edit_message, chat::delete_message))
         .routes(routes!(chat::add_reaction, chat::remove_reaction))
         .routes(routes!(chat::unread))
+        .routes(routes!(channels::post_publication))
+        .routes(routes!(channels::post_broadcast))
+        .routes(routes!(channels::history))
+        .routes(routes!(channels::presence))
         .routes(routes!(access::info))
         .routes(routes!(access::dev_sign_in))
         .routes(routes!(access::list_users))

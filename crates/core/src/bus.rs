@@ -21,6 +21,20 @@ pub struct Push {
     pub except: Option<ConnectionId>,
     /// Where the frame stands in its topic's durable order.
     pub position: Option<Position>,
+    /// What becomes of it at a connection that reads too slowly.
+    pub when_slow: WhenSlow,
+}
+
+/// What becomes of a frame at a connection whose queue is full.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum WhenSlow {
+    /// It is not dropped: the connection is closed with 4100 and resumes.
+    #[default]
+    Disconnect,
+    /// It may be dropped, the oldest such first.
+    Drop,
+    /// As [`WhenSlow::Drop`]; and in the queue it takes the place of an earlier one of the same topic and key.
+    Latest(Box<str>),
 }
 
 /// A durable frame's place.
@@ -30,14 +44,6 @@ pub struct Position {
     pub event: EventId,
     /// Place in the topic: 1, 2, 3, without gaps.
     pub offset: u64,
-}
-
-impl Push {
-    /// Whether the frame may be dropped for a connection that reads too slowly: what is not in the log, such as typing.
-    #[must_use]
-    pub fn ephemeral(&self) -> bool {
-        self.position.is_none()
-    }
 }
 
 /// What travels on the bus.

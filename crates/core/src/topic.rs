@@ -1,6 +1,6 @@
 //! Topics: what a connection can listen to. The hub knows them only as keys.
 
-use tutti_protocol::{ConversationId, UserId};
+use tutti_protocol::{ChannelName, ConversationId, UserId};
 
 /// A stream of frames that connections listen to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -11,4 +11,6 @@ pub enum Topic {
     Conversation(ConversationId),
     /// How one user is; whoever follows them listens.
     Presence(UserId),
+    /// What is published in a channel; whoever subscribed listens.
+    Channel(ChannelName),
 }

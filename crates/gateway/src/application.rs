@@ -83,16 +83,33 @@ pub trait Application: Send + Sync {
 }
 
 /// The answer to a command.
-#[derive(Debug, Clone)]
 pub struct CommandReply {
     /// What is said.
     pub body: ServerBody,
-    /// Position of the event that the command caused.
+    /// Position of the event that the command caused, or of the channel it speaks of.
     pub offset: Option<u64>,
+    /// What the connection listens to from this reply on.
+    pub attach: Option<Attach>,
+}
+
+/// A topic to listen to, from a reply on: what was published before is in the reply, what is published later follows it.
+pub struct Attach {
+    /// What to listen to.
+    pub topic: Topic,
+    /// Keeps the topic's publishers waiting until the connection listens.
+    pub held: Box<dyn Send>,
+}
+
+impl CommandReply {
+    /// The reply to a change that stands at this position.
+    #[must_use]
+    pub fn at(body: ServerBody, offset: Option<u64>) -> Self {
+        Self { body, offset, attach: None }
+    }
 }
 
 impl From<ServerBody> for CommandReply {
     fn from(body: ServerBody) -> Self {
-        Self { body, offset: None }
+        Self { body, offset: None, attach: None }
     }
 }

@@ -80,7 +80,7 @@ impl GapBuffer {
 mod tests {
     use bytes::Bytes;
     use proptest::prelude::*;
-    use tutti_core::bus::{Position, Push};
+    use tutti_core::bus::{Position, Push, WhenSlow};
     use tutti_protocol::{ConversationId, EventId};
 
     use super::*;
@@ -95,6 +95,7 @@ mod tests {
             frame: Bytes::from(format!("{{\"type\":\"test\",\"n\":{event}}}")),
             except: None,
             position: Some(Position { event: EventId(event), offset }),
+            when_slow: WhenSlow::Disconnect,
         }))
     }
 

@@ -4,6 +4,7 @@
 //! the connection's own task. A peer without one (SSE, long poll) always waits.
 
 use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -12,12 +13,13 @@ use bytes::Bytes;
 use parking_lot::{Mutex, RwLock};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
+use tutti_core::bus::WhenSlow;
 use tutti_core::{Caller, Topic};
 use tutti_protocol::{CloseCode, ConnectionId, Timestamp};
 
 use crate::gap::{GapBuffer, Replayed};
 use crate::metrics::Metrics;
-use crate::outbound::{Outbound, Pushed};
+use crate::outbound::{Keep, Outbound, Pushed};
 use crate::wire::{Encoding, Frame};
 
 /// One open, authenticated connection.
@@ -110,29 +112,31 @@ impl Peer {
     }
 
     /// Delivers frames of the hub, in order. `joined` is all of them in this peer's encoding, one behind the other.
-    pub fn deliver(&self, frames: &[&Arc<Frame>], joined: &[u8]) {
+    pub fn deliver<'a>(&self, frames: impl Iterator<Item = &'a Arc<Frame>> + Clone, joined: &[u8]) {
         let mut state = self.state.lock();
         if state.closing.is_some() {
             return;
         }
         if let Some(gap) = &mut state.gap {
-            if frames.iter().any(|frame| gap.hold(frame).is_err()) {
+            if frames.clone().any(|frame| gap.hold(frame).is_err()) {
                 self.overflow(&mut state);
             }
             return;
         }
-        self.metrics.frames_out.inc_by(frames.len() as u64);
         let mut written = self.write_now(&mut state, joined);
+        if written == joined.len() {
+            return;
+        }
         for frame in frames {
             let bytes = frame.encoded(self.encoding);
             if written >= bytes.len() {
                 written -= bytes.len();
                 continue;
             }
-            let droppable = written == 0 && frame.position.is_none();
+            let keep = if written == 0 { keep(frame) } else { Keep::Always };
             let rest = bytes.slice(written..);
             written = 0;
-            if !self.enqueue(&mut state, rest, droppable) {
+            if !self.enqueue(&mut state, rest, keep) {
                 return;
             }
         }
@@ -146,14 +150,14 @@ impl Peer {
         }
         let written = self.write_now(&mut state, bytes);
         if written < bytes.len() {
-            self.enqueue(&mut state, bytes.slice(written..), false);
+            self.enqueue(&mut state, bytes.slice(written..), Keep::Always);
         }
     }
 
     /// Adds a reply behind everything else, although the connection is closing: it was carried out, so it is answered.
     pub fn send_last(&self, bytes: Bytes) {
         // Past the bound it is not answered; the client sends it again and is told that it is a duplicate.
-        let _ = self.state.lock().outbound.push(bytes, false);
+        let _ = self.state.lock().outbound.push(bytes, Keep::Always);
     }
 
     /// Writes as much as the socket takes at once; nothing when it is not live yet, something waits already, or there
@@ -171,8 +175,8 @@ impl Peer {
         }
     }
 
-    fn enqueue(&self, state: &mut State, bytes: Bytes, droppable: bool) -> bool {
-        match state.outbound.push(bytes, droppable) {
+    fn enqueue(&self, state: &mut State, bytes: Bytes, keep: Keep) -> bool {
+        match state.outbound.push(bytes, keep) {
             Pushed::Queued => {}
             Pushed::Dropped(count) => {
                 self.metrics.frames_dropped.inc_by(count as u64);
@@ -197,7 +201,7 @@ impl Peer {
         let mut state = self.state.lock();
         let Some(gap) = state.gap.take() else { return };
         for frame in gap.release(replayed) {
-            if !self.enqueue(&mut state, frame.encoded(self.encoding).clone(), false) {
+            if !self.enqueue(&mut state, frame.encoded(self.encoding).clone(), Keep::Always) {
                 return;
             }
         }
@@ -255,5 +259,18 @@ impl Peer {
     /// Takes what waits, for a transport that carries it itself.
     pub fn take(&self) -> Vec<Bytes> {
         self.state.lock().outbound.take()
+    }
+}
+
+/// What the queue of one connection may do with a frame.
+fn keep(frame: &Frame) -> Keep {
+    match &frame.when_slow {
+        WhenSlow::Disconnect => Keep::Always,
+        WhenSlow::Drop => Keep::IfRoom,
+        WhenSlow::Latest(key) => {
+            let mut hasher = DefaultHasher::new();
+            (&frame.topic, key).hash(&mut hasher);
+            Keep::Latest(hasher.finish())
+        }
     }
 }

@@ -8,14 +8,16 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use tutti_core::caller::Actor;
 use tutti_core::{Caller, Failure, Topic};
 use tutti_protocol::session::{Auth, AuthOk, Pong};
 use tutti_protocol::{CloseCode, Codec, Command, ConnectionId, ErrorCode, Ref, Request, ServerBody, ServerFrame};
 
 use crate::Gateway;
+use crate::application::Attach;
 use crate::peer::Peer;
-use crate::wire::error_frame;
+use crate::wire::{Encoding, encode_frame, error_frame};
 
 /// A caller who may send commands.
 pub struct Session {
@@ -174,9 +176,31 @@ impl Session {
     async fn carry_out(self: Arc<Self>, command: Command, reference: Option<Ref>) -> Option<ServerFrame> {
         match self.gateway.app.command(&self, command).await {
             Ok(None) => None,
-            Ok(Some(reply)) => Some(ServerFrame { body: reply.body, event_id: None, offset: reply.offset, reference }),
+            Ok(Some(reply)) => {
+                let frame = ServerFrame { body: reply.body, event_id: None, offset: reply.offset, reference };
+                match reply.attach {
+                    Some(attach) => self.attach(attach, frame).await,
+                    None => Some(frame),
+                }
+            }
             Err(failure) => Some(self.refuse(failure, reference)),
         }
+    }
+
+    /// Lets the connection listen from a reply on. Where the hub writes to the socket, it writes the reply too, so that
+    /// nothing overtakes it; a client of the HTTP transports has it in the response.
+    async fn attach(&self, attach: Attach, reply: ServerFrame) -> Option<ServerFrame> {
+        let Who::Connected(peer) = &self.who else { return Some(reply) };
+        let Attach { topic, held } = attach;
+        let (greeting, left) = match peer.encoding {
+            Encoding::PlainJson => (Bytes::new(), Some(reply)),
+            encoding => (encode_frame(&reply, encoding), None),
+        };
+        let greeted = self.gateway.hub.attach(peer.id, topic, greeting).await;
+        drop(held);
+        // A shard drops the sender only when the server stops.
+        let _ = greeted.await;
+        left
     }
 
     /// Takes over a fresh token of the same user.

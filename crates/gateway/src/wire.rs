@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use bytes::Bytes;
-use tutti_core::bus::{Position, Push};
+use tutti_core::bus::{Position, Push, WhenSlow};
 use tutti_core::{Failure, Topic};
 use tutti_protocol::{Codec, ConnectionId, Ref, ServerBody, ServerFrame};
 
@@ -38,6 +38,8 @@ pub struct Frame {
     pub except: Option<ConnectionId>,
     /// Its place in the durable order; none for an ephemeral frame.
     pub position: Option<Position>,
+    /// What becomes of it at a connection that reads too slowly.
+    pub when_slow: WhenSlow,
     json: Bytes,
     text: OnceLock<Bytes>,
     binary: OnceLock<Bytes>,
@@ -49,6 +51,7 @@ impl From<Push> for Frame {
             topic: push.topic,
             except: push.except,
             position: push.position,
+            when_slow: push.when_slow,
             json: push.frame,
             text: OnceLock::new(),
             binary: OnceLock::new(),

@@ -3,6 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::channels::{Publish, Subscribe, Unsubscribe};
 use crate::chat::{DeleteMessage, EditMessage, GetHistory, React, ReadReceipt, SendMessage, SetTyping};
 use crate::codec::{Codec, DecodeError};
 use crate::presence::{PresenceFollow, SetPresence};
@@ -40,11 +41,17 @@ pub enum Command {
     PresenceSubscribe(PresenceFollow),
     /// Stop following; `presence_state`.
     PresenceUnsubscribe(PresenceFollow),
+    /// Listen to a channel; `subscribed`.
+    Subscribe(Subscribe),
+    /// Stop listening; `unsubscribed`.
+    Unsubscribe(Unsubscribe),
+    /// Publish in a channel; `published`.
+    Publish(Publish),
 }
 
 impl Command {
     /// Every `type` a client can send, in the order of the variants.
-    pub const KINDS: [&'static str; 14] = [
+    pub const KINDS: [&'static str; 17] = [
         "auth",
         "ping",
         "logout",
@@ -59,6 +66,9 @@ impl Command {
         "presence_set",
         "presence_subscribe",
         "presence_unsubscribe",
+        "subscribe",
+        "unsubscribe",
+        "publish",
     ];
 
     /// Reads the body of a command whose `type` is known. Written out rather than derived, so that an error can name
@@ -89,6 +99,9 @@ impl Command {
             "presence_set" => body(codec, bytes, Self::PresenceSet),
             "presence_subscribe" => body(codec, bytes, Self::PresenceSubscribe),
             "presence_unsubscribe" => body(codec, bytes, Self::PresenceUnsubscribe),
+            "subscribe" => body(codec, bytes, Self::Subscribe),
+            "unsubscribe" => body(codec, bytes, Self::Unsubscribe),
+            "publish" => body(codec, bytes, Self::Publish),
             _ => Err(DecodeError {
                 reference: None,
                 message: format!("unknown type `{}`", kind.chars().take(64).collect::<String>()),
@@ -98,7 +111,7 @@ impl Command {
     }
 
     /// Whether a client may send the next command before this one is answered and still have both take effect in
-    /// order: true for what goes through the store's single writer.
+    /// order: true for what goes through the store's single writer, and for what a channel takes in the order of asking.
     #[must_use]
     pub fn pipelines(&self) -> bool {
         matches!(
@@ -108,6 +121,7 @@ impl Command {
                 | Self::MessageDelete(_)
                 | Self::ReactionAdd(_)
                 | Self::ReactionRemove(_)
+                | Self::Publish(_)
         )
     }
 }

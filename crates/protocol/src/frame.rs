@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::channels::{ChannelMember, PublicationPushed, Published, Subscribed, Unsubscribe};
 use crate::chat::{
     ConversationChanged, ConversationDeleted, MemberChanged, MemberRemoved, MessageChanged, MessageDeleted,
     MessagePage, MessageSent, ReactionChanged, ReadPosition, ReadReceiptOk, Typing,
@@ -127,6 +128,18 @@ pub enum ServerBody {
     PresenceState(PresenceState),
     /// Push: somebody's presence changed.
     Presence(Presence),
+    /// Reply to `subscribe`.
+    Subscribed(Subscribed),
+    /// Reply to `unsubscribe`.
+    Unsubscribed(Unsubscribe),
+    /// Reply to `publish`.
+    Published(Published),
+    /// Push: something was published in a channel.
+    Publication(PublicationPushed),
+    /// Push: somebody began to listen to a channel.
+    ChannelMemberJoined(ChannelMember),
+    /// Push: somebody stopped listening.
+    ChannelMemberLeft(ChannelMember),
 }
 
 /// What the server sends: a body, with `ref` on a reply, and with `event_id` and `offset` on a durable push.
@@ -142,7 +155,7 @@ pub struct ServerFrame {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional, type = "string")]
     pub event_id: Option<EventId>,
-    /// The event's position in its conversation: 1, 2, 3, without gaps.
+    /// Position in its conversation or channel: 1, 2, 3, without gaps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional, type = "number")]
     pub offset: Option<u64>,

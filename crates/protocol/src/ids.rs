@@ -114,6 +114,52 @@ numbered_id!(
     ConnectionId
 );
 
+/// What every checked text is on the wire: a string that reads back only if it passes the check.
+macro_rules! text_id {
+    ($name:ident) => {
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self.0)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = BadId;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Self::new(text)
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                Self::new(text).map_err(de::Error::custom)
+            }
+        }
+
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+                String::schema()
+            }
+        }
+
+        impl utoipa::ToSchema for $name {}
+    };
+}
+
 /// A user, by the id that the application's own tokens carry in `sub`: 1 to 128 bytes without control characters.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UserId(Arc<str>);
@@ -143,46 +189,54 @@ impl UserId {
     }
 }
 
-impl fmt::Display for UserId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+text_id!(UserId);
+
+/// Longest channel name, in bytes.
+pub const MAX_CHANNEL_BYTES: usize = 255;
+
+/// A channel: `namespace:rest`. The namespace is lower-case ASCII letters, digits, `_` and `-`; the rest is anything
+/// without control characters; 255 bytes in all.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ChannelName(Arc<str>);
+
+impl ChannelName {
+    /// Checks and wraps a name.
+    ///
+    /// # Errors
+    /// One that has no namespace, no rest, is over [`MAX_CHANNEL_BYTES`], or has characters that are not allowed.
+    pub fn new(text: impl Into<Arc<str>>) -> Result<Self, BadId> {
+        let text = text.into();
+        let Some((namespace, rest)) = text.split_once(':') else {
+            return Err(BadId("a channel is named `namespace:rest`"));
+        };
+        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-';
+        if namespace.is_empty() || rest.is_empty() {
+            Err(BadId("a channel is named `namespace:rest`"))
+        } else if text.len() > MAX_CHANNEL_BYTES {
+            Err(BadId("a channel's name has at most 255 bytes"))
+        } else if !namespace.bytes().all(plain) {
+            Err(BadId("a namespace is lower-case letters, digits, `_` and `-`"))
+        } else if rest.chars().any(char::is_control) {
+            Err(BadId("a channel's name has no control characters"))
+        } else {
+            Ok(Self(text))
+        }
+    }
+
+    /// The name as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The part before the first colon.
+    #[must_use]
+    pub fn namespace(&self) -> &str {
+        self.0.split_once(':').map_or(&*self.0, |(namespace, _)| namespace)
     }
 }
 
-impl fmt::Debug for UserId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "UserId({})", self.0)
-    }
-}
-
-impl FromStr for UserId {
-    type Err = BadId;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::new(text)
-    }
-}
-
-impl Serialize for UserId {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for UserId {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::new(text).map_err(de::Error::custom)
-    }
-}
-
-impl utoipa::PartialSchema for UserId {
-    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
-        String::schema()
-    }
-}
-
-impl utoipa::ToSchema for UserId {}
+text_id!(ChannelName);
 
 #[cfg(test)]
 mod tests {
@@ -201,6 +255,16 @@ mod tests {
             assert_eq!(serde_json::from_str::<ConversationId>(text).unwrap(), ConversationId(0), "{text}");
         }
         assert!(serde_json::from_str::<ConversationId>("12").is_err(), "a bare number is ill-typed");
+    }
+
+    #[test]
+    fn a_channel_has_a_namespace_and_a_rest() {
+        assert_eq!(ChannelName::new("game_2:room:7").unwrap().namespace(), "game_2");
+        for bad in ["", "room", ":room", "game:", "Game:7", "ga me:7", "game:a\nb"] {
+            assert!(ChannelName::new(bad).is_err(), "{bad:?}");
+        }
+        assert!(ChannelName::new(format!("n:{}", "x".repeat(MAX_CHANNEL_BYTES - 2))).is_ok());
+        assert!(ChannelName::new(format!("n:{}", "x".repeat(MAX_CHANNEL_BYTES - 1))).is_err());
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //! What is deliberately absent: behaviour. No permissions, no storage, no sockets, no clock. A value here says only
 //! what it looks like; what it means is the domains' business.
 
+pub mod channels;
 pub mod chat;
 pub mod code;
 pub mod codec;
@@ -24,7 +25,7 @@ pub use code::{CloseCode, ErrorCode};
 pub use codec::{Codec, DecodeError};
 pub use command::Command;
 pub use frame::{Head, Ref, Request, ServerBody, ServerFrame};
-pub use ids::{ConnectionId, ConversationId, EventId, MessageId, UserId};
+pub use ids::{ChannelName, ConnectionId, ConversationId, EventId, MessageId, UserId};
 pub use time::Timestamp;
 
 /// Version of the wire contract, as `welcome.protocol` and the sub-protocol names carry it.

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use ts_rs::{Config, TS};
 
 use crate::code::{CloseCode, ErrorCode};
-use crate::{chat, command, frame, http, limits, presence, session};
+use crate::{channels, chat, command, frame, http, limits, presence, session};
 
 /// The generated module.
 #[must_use]
@@ -44,6 +44,7 @@ fn types(config: &Config, out: &mut String) {
     declare::<presence::PresenceFollow>(config, out);
     declare::<presence::Presence>(config, out);
     declare::<presence::PresenceState>(config, out);
+    channel_types(config, out);
     declare::<frame::Ref>(config, out);
     declare::<command::Command>(config, out);
     declare::<frame::ServerBody>(config, out);
@@ -80,6 +81,27 @@ fn chat_types(config: &Config, out: &mut String) {
     declare::<chat::ConversationDeleted>(config, out);
     declare::<chat::MemberChanged>(config, out);
     declare::<chat::MemberRemoved>(config, out);
+}
+
+fn channel_types(config: &Config, out: &mut String) {
+    declare::<channels::ChannelPosition>(config, out);
+    declare::<channels::Subscribe>(config, out);
+    declare::<channels::Subscribed>(config, out);
+    declare::<channels::Unsubscribe>(config, out);
+    declare::<channels::Publish>(config, out);
+    declare::<channels::Published>(config, out);
+    declare::<channels::PublicationPushed>(config, out);
+    declare::<channels::Publication>(config, out);
+    declare::<channels::ChannelMember>(config, out);
+    declare::<channels::NewPublication>(config, out);
+    declare::<channels::PublishedAt>(config, out);
+    declare::<channels::Broadcast>(config, out);
+    declare::<channels::BroadcastResult>(config, out);
+    declare::<channels::BroadcastReply>(config, out);
+    declare::<channels::ChannelHistoryQuery>(config, out);
+    declare::<channels::ChannelHistory>(config, out);
+    declare::<channels::ChannelPresent>(config, out);
+    declare::<channels::ChannelPresence>(config, out);
 }
 
 fn http_types(config: &Config, out: &mut String) {

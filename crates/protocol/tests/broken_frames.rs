@@ -52,6 +52,8 @@ fn an_ill_typed_field_is_named() {
     assert_field(&json!({ "type": "history", "conversation_id": "1", "limit": -1, "ref": 7 }), "limit");
     assert_field(&json!({ "type": "history", "conversation_id": "1", "limit": 4_294_967_296_i64, "ref": 7 }), "limit");
     assert_field(&json!({ "type": "presence_set", "status": "dancing", "ref": 7 }), "status");
+    assert_field(&json!({ "type": "subscribe", "channel": "no-namespace", "ref": 7 }), "channel");
+    assert_field(&json!({ "type": "publish", "channel": "public:a", "ref": 7 }), "data");
     assert_field(
         &json!({ "type": "message", "receiver_id": "bob", "message": "x", "metadata": [], "ref": 7 }),
         "metadata",

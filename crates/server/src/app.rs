@@ -1,5 +1,6 @@
 //! The composition root: every part is made here, in order, and given what it needs. Nothing runs before all are made.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +14,7 @@ use tokio::sync::{Notify, mpsc, watch};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tutti_access::Secret;
 use tutti_api::app::Settings;
-use tutti_api::push::PresenceFeed;
+use tutti_api::push::{ChannelFeed, PresenceFeed};
 use tutti_api::{Api, Parts, Routes, State};
 use tutti_chat::Recorded;
 use tutti_core::outbox::Dispatcher;
@@ -22,7 +23,7 @@ use tutti_gateway::registry::Registry;
 use tutti_gateway::{Application, Gateway, Hub, listener, sse};
 use tutti_protocol::EventId;
 
-use crate::config::{Config, QueryToken};
+use crate::config::{Config, Namespace, QueryToken};
 use crate::health::{self, Health};
 use crate::housekeeping::Housekeeping;
 use crate::reactions::chat_to_presence::ChatToPresence;
@@ -36,6 +37,8 @@ pub struct Running {
     pub address: SocketAddr,
     /// Issues tokens.
     pub access: Arc<tutti_access::Service>,
+    /// Its channels.
+    pub channels: Arc<tutti_channels::Service>,
     /// Its connections.
     pub gateway: Arc<Gateway>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -69,7 +72,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running> {
     let metrics = Arc::new(tutti_gateway::Metrics::default());
     let connections = gateway_config(config);
     let hub = Hub::start(&connections, &groups.back, &metrics);
-    let domains = Domains::new(config, &stores, &hub, &clock).await?;
+    let domains = Domains::new(config, &stores, &hub, &clock, &ids).await?;
     let (relayed, on_the_bus) = watch::channel(stores.chat.latest_event().await?);
     let api = Arc::new(api(config, &domains, &stores, &hub, on_the_bus, &clock));
     let gateway = Arc::new(Gateway {
@@ -95,6 +98,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running> {
     Ok(Running {
         address,
         access: domains.access,
+        channels: domains.channels,
         gateway,
         clock,
         stores,
@@ -116,18 +120,32 @@ impl Groups {
 struct Domains {
     chat: Arc<tutti_chat::Service>,
     presence: Arc<tutti_presence::Service>,
+    channels: Arc<tutti_channels::Service>,
     access: Arc<tutti_access::Service>,
 }
 
 impl Domains {
-    async fn new(config: &Config, stores: &Stores, hub: &Arc<Hub>, clock: &Arc<dyn Clock>) -> Result<Self> {
+    async fn new(
+        config: &Config,
+        stores: &Stores,
+        hub: &Arc<Hub>,
+        clock: &Arc<dyn Clock>,
+        ids: &Arc<Snowflake>,
+    ) -> Result<Self> {
         let chat = tutti_chat::Service::new(stores.chat.clone(), Arc::clone(clock), storage::chat_config(config));
         let feed = Arc::new(PresenceFeed { bus: hub.clone() });
         let presence =
             tutti_presence::Service::new(&presence_config(config), stores.presence.clone(), feed, Arc::clone(clock));
         let access =
             tutti_access::Service::open(&access_config(config)?, stores.access.clone(), Arc::clone(clock)).await?;
-        Ok(Self { chat: Arc::new(chat), presence: Arc::new(presence), access: Arc::new(access) })
+        let feed = Arc::new(ChannelFeed { bus: hub.clone() });
+        let channels = tutti_channels::Service::new(channels_config(config), feed, Arc::clone(clock), Arc::clone(ids));
+        Ok(Self {
+            chat: Arc::new(chat),
+            presence: Arc::new(presence),
+            channels: Arc::new(channels),
+            access: Arc::new(access),
+        })
     }
 }
 
@@ -142,6 +160,7 @@ fn api(
     Api::new(Parts {
         chat: Arc::clone(&domains.chat),
         presence: Arc::clone(&domains.presence),
+        channels: Arc::clone(&domains.channels),
         access: Arc::clone(&domains.access),
         idempotency: stores.idempotency.clone(),
         bus: hub.clone(),
@@ -205,6 +224,7 @@ impl Workers<'_> {
         Arc::new(Housekeeping {
             stores: Arc::clone(self.stores),
             api: Arc::clone(self.api),
+            channels: Arc::clone(&self.domains.channels),
             access: Arc::clone(&self.domains.access),
             clock: Arc::clone(self.clock),
             keep_events: Duration::from_secs(self.config.storage.keep_events_hours * 3600),
@@ -270,6 +290,17 @@ fn gateway_config(config: &Config) -> tutti_gateway::Config {
         shards: if connections.shards == 0 { defaults.shards } else { connections.shards },
         max_inbox_bytes: defaults.max_inbox_bytes,
     }
+}
+
+/// The configured namespaces; a development server has an open one, `public`, beside them.
+fn channels_config(config: &Config) -> tutti_channels::Config {
+    let configured = config.namespaces.iter();
+    let mut namespaces: BTreeMap<String, tutti_channels::Namespace> =
+        configured.map(|(name, namespace)| (name.clone(), namespace.into())).collect();
+    if config.server.dev {
+        namespaces.entry("public".into()).or_insert_with(|| (&Namespace::open()).into());
+    }
+    tutti_channels::Config { namespaces, max_per_connection: config.connections.max_channels }
 }
 
 fn presence_config(config: &Config) -> tutti_presence::Config {

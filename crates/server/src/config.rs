@@ -13,6 +13,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tracing_subscriber::filter::Targets;
 use tutti_api::{Operation, Rates};
+use tutti_channels::Right;
 use tutti_core::limits::Rate;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
@@ -34,6 +35,8 @@ pub struct Config {
     pub chat: Chat,
     /// Who is here.
     pub presence: Presence,
+    /// Channels, by the part of their name before the colon.
+    pub namespaces: BTreeMap<String, Namespace>,
     /// How often a user may do what, as `count/seconds`: all at once, then growing back evenly.
     pub limits: Limits,
     /// What the server says of itself.
@@ -165,6 +168,8 @@ pub struct Connections {
     pub max_in_flight: usize,
     /// Most users whose presence one connection follows.
     pub max_follows: usize,
+    /// Most channels one connection listens to.
+    pub max_channels: usize,
     /// Most frames in one `POST /api/v1/commands`.
     pub max_commands_per_request: usize,
     /// Fan-out tasks; 0 means one for each core.
@@ -184,6 +189,7 @@ impl Default for Connections {
             max_outbound_bytes: gateway.max_outbound_bytes,
             max_in_flight: gateway.max_in_flight,
             max_follows: gateway.max_follows,
+            max_channels: 128,
             max_commands_per_request: gateway.max_commands_per_request,
             shards: 0,
         }
@@ -354,6 +360,90 @@ impl<'de> Deserialize<'de> for PerTime {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
     }
+}
+
+/// Channels of one namespace.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Namespace {
+    /// Who may listen and read the history: `anyone` who is signed in, `role:NAME`, or `nobody`.
+    #[schema(value_type = String)]
+    pub subscribe: Right,
+    /// Who may publish, in the same words. Servers with an API key always may.
+    #[schema(value_type = String)]
+    pub publish: Right,
+    /// Most publications that are kept of each channel for those who come back; 0 keeps none.
+    pub history_size: usize,
+    /// How long they are kept, in seconds.
+    pub history_seconds: u64,
+    /// Whether those who may listen can ask who does.
+    pub presence: bool,
+    /// Whether listeners are told who comes and goes.
+    pub join_leave: bool,
+    /// Most connections that listen to one channel; 0 for no bound.
+    pub max_members: usize,
+    /// How often a user may publish in the namespace, as `count/seconds`.
+    #[schema(value_type = String)]
+    pub rate: PerTime,
+    /// What becomes of publications for a connection that reads too slowly: `disconnect` (close code 4100; it comes back
+    /// and recovers), `drop_oldest`, or `latest` (of each key, only the latest waits).
+    pub slow_reader: SlowReader,
+}
+
+impl Default for Namespace {
+    fn default() -> Self {
+        Self {
+            subscribe: Right::Anyone,
+            publish: Right::Nobody,
+            history_size: 0,
+            history_seconds: 300,
+            presence: false,
+            join_leave: false,
+            max_members: 0,
+            rate: PerTime { count: 100, seconds: 1 },
+            slow_reader: SlowReader::Disconnect,
+        }
+    }
+}
+
+impl Namespace {
+    /// What a development server allows in `public`: everything, to everyone.
+    #[must_use]
+    pub fn open() -> Self {
+        Self { publish: Right::Anyone, history_size: 100, presence: true, join_leave: true, ..Self::default() }
+    }
+}
+
+impl From<&Namespace> for tutti_channels::Namespace {
+    fn from(namespace: &Namespace) -> Self {
+        Self {
+            subscribe: namespace.subscribe.clone(),
+            publish: namespace.publish.clone(),
+            history_size: namespace.history_size,
+            history_time: Duration::from_secs(namespace.history_seconds),
+            presence: namespace.presence,
+            join_leave: namespace.join_leave,
+            max_members: namespace.max_members,
+            rate: namespace.rate.into(),
+            slow_reader: match namespace.slow_reader {
+                SlowReader::Disconnect => tutti_channels::SlowReader::Disconnect,
+                SlowReader::DropOldest => tutti_channels::SlowReader::DropOldest,
+                SlowReader::Latest => tutti_channels::SlowReader::Latest,
+            },
+        }
+    }
+}
+
+/// What becomes of publications for a connection that reads too slowly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SlowReader {
+    /// The connection is closed and recovers.
+    Disconnect,
+    /// The oldest that wait are dropped.
+    DropOldest,
+    /// Of each key only the latest waits.
+    Latest,
 }
 
 /// What the server says of itself.

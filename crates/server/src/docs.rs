@@ -6,7 +6,7 @@ use serde_json::Value;
 use tutti_protocol::{CloseCode, ErrorCode};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::config::Config;
+use crate::config::{Config, Namespace};
 
 /// One setting: where it stands, what it is by default, and what it means.
 struct Setting {
@@ -19,6 +19,8 @@ struct Section {
     name: String,
     meaning: String,
     settings: Vec<Setting>,
+    /// Whether there may be many of it, under names of the operator's choice; then none is there by default.
+    repeats: bool,
 }
 
 /// The settings as a Markdown page.
@@ -49,10 +51,11 @@ pub fn settings_reference() -> String {
 pub fn example_file() -> String {
     let mut out = String::from("# All settings with their defaults. Generated from the code by `cargo xtask gen`.\n");
     for section in sections() {
-        let _ = write!(out, "\n# {}\n[{}]\n", section.meaning.replace('\n', "\n# "), section.name);
-        for setting in section.settings {
-            let _ =
-                write!(out, "# {}\n#{} = {}\n", setting.meaning.replace('\n', "\n# "), setting.name, setting.default);
+        let off = if section.repeats { "# " } else { "" };
+        let _ = write!(out, "\n# {}\n{off}[{}]\n", section.meaning.replace('\n', "\n# "), section.name);
+        let comment = if section.repeats { "# " } else { "#" };
+        for Setting { name, default, meaning } in section.settings {
+            let _ = write!(out, "# {}\n{comment}{name} = {default}\n", meaning.replace('\n', "\n# "));
         }
     }
     out
@@ -88,24 +91,26 @@ fn sections() -> Vec<Section> {
         schemas.into_iter().map(|(name, schema)| (name, serde_json::to_value(schema).unwrap_or_default())).collect();
     let whole = serde_json::to_value(Config::schema()).unwrap_or_default();
     let defaults = toml::Table::try_from(Config::default()).unwrap_or_default();
-    defaults
-        .iter()
-        .map(|(name, values)| {
-            let schema = section_schema(&whole, &schemas, name);
-            let settings = values.as_table().into_iter().flatten();
-            Section {
-                name: name.clone(),
-                meaning: description(&whole, name).unwrap_or_default(),
-                settings: settings
-                    .map(|(key, value)| Setting {
-                        name: key.clone(),
-                        default: value.to_string(),
-                        meaning: schema.and_then(|schema| description(schema, key)).unwrap_or_default(),
-                    })
-                    .collect(),
-            }
-        })
-        .collect()
+    let one_namespace = toml::Table::try_from(Namespace::default()).unwrap_or_default();
+    let section = |name: &str, values: &toml::Table, repeats| {
+        let schema = section_schema(&whole, &schemas, name);
+        let setting = |(key, value): (&String, &toml::Value)| Setting {
+            name: key.clone(),
+            default: value.to_string(),
+            meaning: schema.and_then(|schema| description(schema, key)).unwrap_or_default(),
+        };
+        Section {
+            name: if repeats { format!("{name}.NAME") } else { name.to_owned() },
+            meaning: description(&whole, name).unwrap_or_default(),
+            settings: values.iter().map(setting).collect(),
+            repeats,
+        }
+    };
+    let sections = defaults.iter().filter_map(|(name, values)| match name.as_str() {
+        "namespaces" => Some(section(name, &one_namespace, true)),
+        _ => Some(section(name, values.as_table()?, false)),
+    });
+    sections.collect()
 }
 
 /// The schema that a section's field refers to.

@@ -1,4 +1,5 @@
-//! What is forgotten from time to time, so that nothing grows for ever: old events, old answers, idle limiters.
+//! What is forgotten from time to time, so that nothing grows for ever: old events, old answers, idle limiters and
+//! channels.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +19,8 @@ pub struct Housekeeping {
     pub stores: Arc<Stores>,
     /// Where operations are counted.
     pub api: Arc<Api>,
+    /// Where channels live.
+    pub channels: Arc<tutti_channels::Service>,
     /// Where revocations are kept.
     pub access: Arc<tutti_access::Service>,
     /// Tells the time.
@@ -43,6 +46,7 @@ impl Housekeeping {
     async fn forget(&self) -> Result<(), Failure> {
         let now = self.clock.now();
         self.api.forget_idle();
+        self.channels.sweep().await;
         self.access.prune().await?;
         self.stores.idempotency.prune(now - idempotency::KEEP).await?;
         self.stores.chat.prune(EventId(snowflake::first_at(now - self.keep_events))).await?;

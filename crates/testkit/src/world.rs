@@ -71,7 +71,7 @@ impl Builder {
     pub fn unlimited(self) -> Self {
         let rate = "1000000/1s";
         let limits = json!({"frame": rate, "message": rate, "history": rate, "query": rate, "conversation": rate,
-            "read": rate, "typing": rate, "presence": rate});
+            "read": rate, "typing": rate, "presence": rate, "subscribe": rate});
         self.config(|config| {
             config.limits = serde_json::from_value(limits).expect("rates");
             config.connections.max_per_user = 1000;

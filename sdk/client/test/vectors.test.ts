@@ -18,6 +18,7 @@ const from = (direction: Vector["direction"]): Vector[] => vectors.filter((vecto
 const COMMANDS: Record<Command["type"], true> = {
   auth: true, ping: true, logout: true, message: true, message_edit: true, message_delete: true, reaction_add: true, reaction_remove: true,
   read_receipt: true, typing: true, history: true, presence_set: true, presence_subscribe: true, presence_unsubscribe: true,
+  subscribe: true, unsubscribe: true, publish: true,
 };
 
 describe("vectors", () => {

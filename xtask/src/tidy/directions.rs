@@ -10,8 +10,8 @@ const PREFIX: &str = "tutti-";
 /// What a domain may know. Never another domain: what follows from an event stands in the server's `reactions`.
 const DOMAIN: &[&str] = &["protocol", "core"];
 
-const DOMAINS: [&str; 10] =
-    ["access", "chat", "presence", "collab", "media", "feeds", "notify", "location", "search", "ingest"];
+const DOMAINS: [&str; 11] =
+    ["access", "chat", "presence", "channels", "collab", "media", "feeds", "notify", "location", "search", "ingest"];
 
 /// Every allowed edge beside those of the domains, which are all [`DOMAIN`].
 const ALLOWED: [(&str, &[&str]); 10] = [

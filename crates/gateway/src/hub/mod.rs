@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use parking_lot::Mutex;
 use tokio::sync::{Notify, Semaphore, oneshot};
 use tutti_core::{Bus, Clock, Signal, Tasks, Topic};
@@ -41,6 +42,7 @@ pub(crate) enum Entry {
     Register(Arc<Peer>),
     Unregister(ConnectionId),
     Subscribe { connection: ConnectionId, topics: Vec<Topic>, opening: bool, done: oneshot::Sender<()> },
+    Attach { connection: ConnectionId, topic: Topic, greeting: Bytes, done: oneshot::Sender<()> },
     Unsubscribe { connection: ConnectionId, topics: Vec<Topic> },
     CloseSome { code: CloseCode, share: usize },
     Tick { now: Timestamp, app: Arc<dyn Application>, heard: oneshot::Sender<Vec<(UserId, ConnectionId)>> },
@@ -50,6 +52,7 @@ impl Entry {
     fn weight(&self) -> usize {
         let bytes = match self {
             Self::Deliver(frame) => frame.len(),
+            Self::Attach { greeting, .. } => greeting.len(),
             Self::Subscribe { topics, .. } | Self::Unsubscribe { topics, .. } => topics.len() * size_of::<Topic>(),
             _ => 0,
         };
@@ -152,6 +155,15 @@ impl Hub {
     /// Lets a connection listen to more topics. Resolves when it listens.
     pub async fn subscribe(&self, connection: ConnectionId, topics: Vec<Topic>) {
         self.subscribe_as(connection, topics, false).await;
+    }
+
+    /// Greets a connection with bytes of its own encoding and lets it listen to a topic, in one step: what is published
+    /// after this returns comes after the greeting, and what was published before does not come at all. What is returned
+    /// resolves when the greeting is on its way.
+    pub async fn attach(&self, connection: ConnectionId, topic: Topic, greeting: Bytes) -> oneshot::Receiver<()> {
+        let (done, greeted) = oneshot::channel();
+        self.inbox_of(connection).put(Entry::Attach { connection, topic, greeting, done }).await;
+        greeted
     }
 
     async fn subscribe_as(&self, connection: ConnectionId, topics: Vec<Topic>, opening: bool) {

@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use tutti_core::{Signal, Topic};
 use tutti_protocol::{CloseCode, ConnectionId, Timestamp, UserId};
 
@@ -16,6 +17,9 @@ use crate::metrics::Metrics;
 use crate::peer::Peer;
 use crate::wire::{Encoding, Frame};
 use crate::ws::codec::{Opcode, server_frame};
+
+/// How many frames' room a member keeps from one pass to the next.
+const PENDING_KEPT: usize = 16;
 
 /// A part of the connections.
 pub(crate) struct Shard {
@@ -96,6 +100,10 @@ impl Shard {
                     // Whoever asked may be gone; it is subscribed all the same, until it is unregistered.
                     let _ = done.send(());
                 }
+                Entry::Attach { connection, topic, greeting, done } => {
+                    self.attach(connection, &topic, &greeting);
+                    let _ = done.send(());
+                }
                 Entry::Unsubscribe { connection, topics } => {
                     for topic in &topics {
                         self.leave(connection, topic);
@@ -134,16 +142,18 @@ impl Shard {
     }
 
     fn write(&mut self, frames: &[Arc<Frame>], touched: &[ConnectionId]) {
+        let mut delivered = 0;
         for connection in touched {
             let Some(member) = self.members.get_mut(connection) else { continue };
-            let numbers = std::mem::take(&mut member.pending);
-            if numbers.is_empty() {
+            if member.pending.is_empty() {
                 continue;
             }
-            let joined = self.joined.of(&numbers, frames, member.peer.encoding);
-            let own: Vec<&Arc<Frame>> = numbers.iter().map(|number| &frames[*number as usize]).collect();
-            member.peer.deliver(&own, joined);
+            let joined = self.joined.of(&member.pending, frames, member.peer.encoding);
+            member.peer.deliver(member.pending.iter().map(|number| &frames[*number as usize]), joined);
+            delivered += member.pending.len() as u64;
+            member.reset_pending();
         }
+        self.metrics.frames_out.inc_by(delivered);
         self.joined.forget();
     }
 
@@ -209,6 +219,14 @@ impl Shard {
         }
     }
 
+    /// Greets a connection and lets it listen.
+    fn attach(&mut self, connection: ConnectionId, topic: &Topic, greeting: &Bytes) {
+        if let Some(member) = self.members.get(&connection) {
+            member.peer.send(greeting);
+            self.join(connection, topic);
+        }
+    }
+
     fn join(&mut self, connection: ConnectionId, topic: &Topic) {
         let Some(member) = self.members.get_mut(&connection) else { return };
         if let Some(left) = &mut member.left {
@@ -269,6 +287,15 @@ impl Shard {
 }
 
 impl Member {
+    /// Forgets the frames of this pass, and a list that grew long, for most connections are idle most of the time.
+    fn reset_pending(&mut self) {
+        if self.pending.capacity() > PENDING_KEPT {
+            self.pending = Vec::new();
+        } else {
+            self.pending.clear();
+        }
+    }
+
     /// Sends a ping. Returns whether an answer is to be expected: only a WebSocket gives one.
     fn ping(&self) -> bool {
         match self.peer.encoding {
@@ -277,7 +304,7 @@ impl Member {
                 true
             }
             Encoding::PlainJson => {
-                self.peer.send(&bytes::Bytes::from_static(KEEP_ALIVE));
+                self.peer.send(&Bytes::from_static(KEEP_ALIVE));
                 false
             }
         }

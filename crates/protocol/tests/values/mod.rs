@@ -6,10 +6,11 @@ use proptest::option::of;
 use proptest::prelude::*;
 use proptest::strategy::Union;
 use serde_json::{Number, Value};
+use tutti_protocol::channels::*;
 use tutti_protocol::chat::*;
 use tutti_protocol::code::ErrorCode;
 use tutti_protocol::frame::{Ref, Request, ServerFrame};
-use tutti_protocol::ids::{ConnectionId, ConversationId, EventId, MessageId, UserId};
+use tutti_protocol::ids::{ChannelName, ConnectionId, ConversationId, EventId, MessageId, UserId};
 use tutti_protocol::limits::Limits;
 use tutti_protocol::presence::*;
 use tutti_protocol::session::*;
@@ -58,12 +59,24 @@ pub(crate) fn commands() -> impl Strategy<Value = Command> {
             .boxed(),
         follows().prop_map(Command::PresenceSubscribe).boxed(),
         follows().prop_map(Command::PresenceUnsubscribe).boxed(),
+        (channel_names(), of(positions()))
+            .prop_map(|(channel, position)| Command::Subscribe(Subscribe { channel, position }))
+            .boxed(),
+        channel_names().prop_map(|channel| Command::Unsubscribe(Unsubscribe { channel })).boxed(),
+        publishes().prop_map(Command::Publish).boxed(),
     ])
 }
 
 /// What the server says, of any kind.
 pub(crate) fn server_bodies() -> impl Strategy<Value = ServerBody> {
-    Union::new(session_bodies().into_iter().chain(chat_bodies()).chain(conversation_bodies()).chain(presence_bodies()))
+    Union::new(
+        session_bodies()
+            .into_iter()
+            .chain(chat_bodies())
+            .chain(conversation_bodies())
+            .chain(presence_bodies())
+            .chain(channel_bodies()),
+    )
 }
 
 fn session_bodies() -> [BoxedStrategy<ServerBody>; 4] {
@@ -136,6 +149,51 @@ fn presence_bodies() -> [BoxedStrategy<ServerBody>; 3] {
             .boxed(),
         presences().prop_map(ServerBody::Presence).boxed(),
     ]
+}
+
+fn channel_bodies() -> [BoxedStrategy<ServerBody>; 6] {
+    let member = || (channel_names(), user_ids()).prop_map(|(channel, user_id)| ChannelMember { channel, user_id });
+    [
+        (channel_names(), text(), any::<bool>(), vec(publications(), 0..4))
+            .prop_map(|(channel, epoch, recovered, publications)| {
+                ServerBody::Subscribed(Subscribed { channel, epoch, recovered, publications })
+            })
+            .boxed(),
+        channel_names().prop_map(|channel| ServerBody::Unsubscribed(Unsubscribe { channel })).boxed(),
+        (channel_names(), any::<bool>())
+            .prop_map(|(channel, duplicate)| ServerBody::Published(Published { channel, duplicate }))
+            .boxed(),
+        (channel_names(), of(user_ids()), json(), times())
+            .prop_map(|(channel, from, data, sent_at)| {
+                ServerBody::Publication(PublicationPushed { channel, from, data, sent_at })
+            })
+            .boxed(),
+        member().prop_map(ServerBody::ChannelMemberJoined).boxed(),
+        member().prop_map(ServerBody::ChannelMemberLeft).boxed(),
+    ]
+}
+
+fn channel_names() -> impl Strategy<Value = ChannelName> {
+    "[a-z0-9_-]{1,12}:\\PC{1,32}".prop_map(|text| ChannelName::new(text).expect("short and printable"))
+}
+
+fn positions() -> impl Strategy<Value = ChannelPosition> {
+    (text(), any::<u64>()).prop_map(|(epoch, offset)| ChannelPosition { epoch, offset })
+}
+
+fn publishes() -> impl Strategy<Value = Publish> {
+    (channel_names(), json(), of(text()), of(text()), any::<bool>()).prop_map(
+        |(channel, data, client_id, key, exclude_sender)| Publish { channel, data, client_id, key, exclude_sender },
+    )
+}
+
+fn publications() -> impl Strategy<Value = Publication> {
+    (any::<u64>(), of(user_ids()), json(), times()).prop_map(|(offset, from, data, sent_at)| Publication {
+        offset,
+        from,
+        data,
+        sent_at,
+    })
 }
 
 fn text() -> impl Strategy<Value = String> {

@@ -22,14 +22,15 @@ macro_rules! variants {
 variants! {
     COMMANDS, command_name, Command:
     Auth Ping Logout Message MessageEdit MessageDelete ReactionAdd ReactionRemove ReadReceipt Typing History PresenceSet
-    PresenceSubscribe PresenceUnsubscribe
+    PresenceSubscribe PresenceUnsubscribe Subscribe Unsubscribe Publish
 }
 
 variants! {
     SERVER_BODIES, server_body_name, ServerBody:
     Welcome AuthOk Pong Error MessageSent Message MessageEdited MessageDeleted ReactionAdded ReactionRemoved
     ReadReceiptOk ReadReceipt Typing History ConversationCreated ConversationUpdated ConversationDeleted MemberAdded
-    MemberUpdated MemberRemoved PresenceSetOk PresenceState Presence
+    MemberUpdated MemberRemoved PresenceSetOk PresenceState Presence Subscribed Unsubscribed Published
+    Publication ChannelMemberJoined ChannelMemberLeft
 }
 
 /// Fails with the names that were not seen.

@@ -5,6 +5,8 @@ mod bad_input;
 #[cfg(test)]
 mod broken_store;
 #[cfg(test)]
+mod channels;
+#[cfg(test)]
 mod chat;
 #[cfg(test)]
 mod connecting;
@@ -16,6 +18,8 @@ mod fallbacks;
 mod heartbeat;
 #[cfg(test)]
 mod idempotency;
+#[cfg(test)]
+mod keys;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]

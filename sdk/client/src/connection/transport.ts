@@ -62,6 +62,12 @@ const KNOWN: Record<ServerFrame["type"], true> = {
   presence_set_ok: true,
   presence_state: true,
   presence: true,
+  subscribed: true,
+  unsubscribed: true,
+  published: true,
+  publication: true,
+  channel_member_joined: true,
+  channel_member_left: true,
 };
 
 /** The frame in `text`; null if it is none, or of a type that this version does not know. */

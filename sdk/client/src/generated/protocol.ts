@@ -829,6 +829,310 @@ users: Array<Presence>,
 next_cursor: string | null, };
 
 /**
+ * A place in a channel. The epoch changes when the server had to begin counting anew; positions of different epochs
+ * cannot be compared.
+ */
+export type ChannelPosition = { 
+/**
+ * Which count.
+ */
+epoch: string, 
+/**
+ * The last publication that the client has; 0 for none.
+ */
+offset: number, };
+
+/**
+ * `subscribe`: listen to a channel from now on, and be given what was missed since a position.
+ */
+export type Subscribe = { 
+/**
+ * The channel, `namespace:rest`.
+ */
+channel: string, 
+/**
+ * Where the client left off.
+ */
+position?: ChannelPosition, };
+
+/**
+ * `subscribed`: the connection listens. The frame's `offset` is the channel's newest.
+ */
+export type Subscribed = { 
+/**
+ * The channel.
+ */
+channel: string, 
+/**
+ * Which count `offset` belongs to.
+ */
+epoch: string, 
+/**
+ * Whether `publications` is everything that followed the position that was asked for. If not, load afresh.
+ */
+recovered: boolean, 
+/**
+ * What was missed, oldest first.
+ */
+publications: Array<Publication>, };
+
+/**
+ * `unsubscribe` and its reply `unsubscribed`: stop listening.
+ */
+export type Unsubscribe = { 
+/**
+ * The channel.
+ */
+channel: string, };
+
+/**
+ * `publish`: tell everybody who listens.
+ */
+export type Publish = { 
+/**
+ * The channel.
+ */
+channel: string, 
+/**
+ * Any JSON value.
+ */
+data: unknown, 
+/**
+ * The client's own id for it, 1 to 128 bytes: published once, however often it is sent.
+ */
+client_id?: string, 
+/**
+ * What it is the newest state of, at most 64 bytes. Where the namespace keeps only the latest for a slow reader, a
+ * publication replaces an unsent one of the same key; the whole channel is one key when it is left out.
+ */
+key?: string, 
+/**
+ * Whether the connection that publishes does without the push.
+ */
+exclude_sender?: boolean, };
+
+/**
+ * `published`: it was given its place, the frame's `offset`.
+ */
+export type Published = { 
+/**
+ * The channel.
+ */
+channel: string, 
+/**
+ * Whether it had been published before, under the same `client_id`.
+ */
+duplicate: boolean, };
+
+/**
+ * The push `publication`. Its place is the frame's `offset`.
+ */
+export type PublicationPushed = { 
+/**
+ * The channel.
+ */
+channel: string, 
+/**
+ * Who published it; none for a server.
+ */
+from: string | null, 
+/**
+ * What was published.
+ */
+data: unknown, 
+/**
+ * When.
+ */
+sent_at: string, };
+
+/**
+ * A publication in a list.
+ */
+export type Publication = { 
+/**
+ * Its place in the channel: 1, 2, 3, without gaps.
+ */
+offset: number, 
+/**
+ * Who published it; none for a server.
+ */
+from: string | null, 
+/**
+ * What was published.
+ */
+data: unknown, 
+/**
+ * When.
+ */
+sent_at: string, };
+
+/**
+ * The pushes `channel_member_joined` and `channel_member_left`: a user's first connection came, or the last one went.
+ */
+export type ChannelMember = { 
+/**
+ * The channel.
+ */
+channel: string, 
+/**
+ * Who.
+ */
+user_id: string, };
+
+/**
+ * `POST /channels/{channel}/publish`.
+ */
+export type NewPublication = { 
+/**
+ * Any JSON value.
+ */
+data: unknown, 
+/**
+ * As in `publish`.
+ */
+client_id?: string, 
+/**
+ * As in `publish`.
+ */
+key?: string, };
+
+/**
+ * Where a publication stands; the reply to one published over HTTP.
+ */
+export type PublishedAt = { 
+/**
+ * The channel.
+ */
+channel: string, 
+/**
+ * Which count `offset` belongs to.
+ */
+epoch: string, 
+/**
+ * Its place.
+ */
+offset: number, 
+/**
+ * Whether it had been published before, under the same `client_id`.
+ */
+duplicate: boolean, };
+
+/**
+ * `POST /channels/broadcast`: the same publication in many channels.
+ */
+export type Broadcast = { 
+/**
+ * The channels, 1 to 100.
+ */
+channels: Array<string>, 
+/**
+ * Any JSON value.
+ */
+data: unknown, 
+/**
+ * As in `publish`.
+ */
+client_id?: string, 
+/**
+ * As in `publish`.
+ */
+key?: string, };
+
+/**
+ * What became of a broadcast in one channel: its place, or the error.
+ */
+export type BroadcastResult = PublishedAt | { 
+/**
+ * The channel.
+ */
+channel: string, 
+/**
+ * Why.
+ */
+error: ErrorBody, };
+
+/**
+ * `POST /channels/broadcast`, the reply: one entry for each channel, in the order of the request.
+ */
+export type BroadcastReply = { 
+/**
+ * What became of each.
+ */
+results: Array<BroadcastResult>, };
+
+/**
+ * `GET /channels/{channel}/history`.
+ */
+export type ChannelHistoryQuery = { 
+/**
+ * Only what follows this offset; left out, from the oldest that is kept.
+ */
+after?: number, 
+/**
+ * How many, 1 to 100; 20 when left out.
+ */
+limit?: number, };
+
+/**
+ * `GET /channels/{channel}/history`, the reply.
+ */
+export type ChannelHistory = { 
+/**
+ * The channel.
+ */
+channel: string, 
+/**
+ * Which count the offsets belong to.
+ */
+epoch: string, 
+/**
+ * The newest offset of the channel.
+ */
+offset: number, 
+/**
+ * What is kept, oldest first.
+ */
+publications: Array<Publication>, 
+/**
+ * Whether more follows.
+ */
+has_more: boolean, };
+
+/**
+ * Somebody who listens.
+ */
+export type ChannelPresent = { 
+/**
+ * Who.
+ */
+user_id: string, 
+/**
+ * Over how many connections.
+ */
+connections: number, };
+
+/**
+ * `GET /channels/{channel}/presence`, the reply: who listens.
+ */
+export type ChannelPresence = { 
+/**
+ * The channel.
+ */
+channel: string, 
+/**
+ * One page of those who listen, by user id.
+ */
+members: Array<ChannelPresent>, 
+/**
+ * How many users listen in all.
+ */
+total: number, 
+/**
+ * Where the next page starts, if there is one.
+ */
+next_cursor: string | null, };
+
+/**
  * What a client puts on a request to know its reply: a string of at most 64 bytes, or a whole number.
  */
 export type Ref = number | string;
@@ -836,12 +1140,12 @@ export type Ref = number | string;
 /**
  * What a client asks.
  */
-export type Command = { "type": "auth" } & Auth | { "type": "ping" } | { "type": "logout" } | { "type": "message" } & SendMessage | { "type": "message_edit" } & EditMessage | { "type": "message_delete" } & DeleteMessage | { "type": "reaction_add" } & React | { "type": "reaction_remove" } & React | { "type": "read_receipt" } & ReadReceipt | { "type": "typing" } & SetTyping | { "type": "history" } & GetHistory | { "type": "presence_set" } & SetPresence | { "type": "presence_subscribe" } & PresenceFollow | { "type": "presence_unsubscribe" } & PresenceFollow;
+export type Command = { "type": "auth" } & Auth | { "type": "ping" } | { "type": "logout" } | { "type": "message" } & SendMessage | { "type": "message_edit" } & EditMessage | { "type": "message_delete" } & DeleteMessage | { "type": "reaction_add" } & React | { "type": "reaction_remove" } & React | { "type": "read_receipt" } & ReadReceipt | { "type": "typing" } & SetTyping | { "type": "history" } & GetHistory | { "type": "presence_set" } & SetPresence | { "type": "presence_subscribe" } & PresenceFollow | { "type": "presence_unsubscribe" } & PresenceFollow | { "type": "subscribe" } & Subscribe | { "type": "unsubscribe" } & Unsubscribe | { "type": "publish" } & Publish;
 
 /**
  * What the server says.
  */
-export type ServerBody = { "type": "welcome" } & Welcome | { "type": "auth_ok" } & AuthOk | { "type": "pong" } & Pong | { "type": "error" } & ErrorBody | { "type": "message_sent" } & MessageSent | { "type": "message" } & MessageChanged | { "type": "message_edited" } & MessageChanged | { "type": "message_deleted" } & MessageDeleted | { "type": "reaction_added" } & ReactionChanged | { "type": "reaction_removed" } & ReactionChanged | { "type": "read_receipt_ok" } & ReadReceiptOk | { "type": "read_receipt" } & ReadPosition | { "type": "typing" } & Typing | { "type": "history" } & MessagePage | { "type": "conversation_created" } & ConversationChanged | { "type": "conversation_updated" } & ConversationChanged | { "type": "conversation_deleted" } & ConversationDeleted | { "type": "member_added" } & MemberChanged | { "type": "member_updated" } & MemberChanged | { "type": "member_removed" } & MemberRemoved | { "type": "presence_set_ok" } & PresenceSetOk | { "type": "presence_state" } & PresenceState | { "type": "presence" } & Presence;
+export type ServerBody = { "type": "welcome" } & Welcome | { "type": "auth_ok" } & AuthOk | { "type": "pong" } & Pong | { "type": "error" } & ErrorBody | { "type": "message_sent" } & MessageSent | { "type": "message" } & MessageChanged | { "type": "message_edited" } & MessageChanged | { "type": "message_deleted" } & MessageDeleted | { "type": "reaction_added" } & ReactionChanged | { "type": "reaction_removed" } & ReactionChanged | { "type": "read_receipt_ok" } & ReadReceiptOk | { "type": "read_receipt" } & ReadPosition | { "type": "typing" } & Typing | { "type": "history" } & MessagePage | { "type": "conversation_created" } & ConversationChanged | { "type": "conversation_updated" } & ConversationChanged | { "type": "conversation_deleted" } & ConversationDeleted | { "type": "member_added" } & MemberChanged | { "type": "member_updated" } & MemberChanged | { "type": "member_removed" } & MemberRemoved | { "type": "presence_set_ok" } & PresenceSetOk | { "type": "presence_state" } & PresenceState | { "type": "presence" } & Presence | { "type": "subscribed" } & Subscribed | { "type": "unsubscribed" } & Unsubscribe | { "type": "published" } & Published | { "type": "publication" } & PublicationPushed | { "type": "channel_member_joined" } & ChannelMember | { "type": "channel_member_left" } & ChannelMember;
 
 /**
  * What the server sends: a body, with `ref` on a reply, and with `event_id` and `offset` on a durable push.
@@ -855,13 +1159,13 @@ export type ServerFrame = {
  */
 event_id?: string, 
 /**
- * The event's position in its conversation: 1, 2, 3, without gaps.
+ * Position in its conversation or channel: 1, 2, 3, without gaps.
  */
 offset?: number, 
 /**
  * On a reply: the request's `ref`.
  */
-ref?: Ref, } & ({ "type": "welcome" } & Welcome | { "type": "auth_ok" } & AuthOk | { "type": "pong" } & Pong | { "type": "error" } & ErrorBody | { "type": "message_sent" } & MessageSent | { "type": "message" } & MessageChanged | { "type": "message_edited" } & MessageChanged | { "type": "message_deleted" } & MessageDeleted | { "type": "reaction_added" } & ReactionChanged | { "type": "reaction_removed" } & ReactionChanged | { "type": "read_receipt_ok" } & ReadReceiptOk | { "type": "read_receipt" } & ReadPosition | { "type": "typing" } & Typing | { "type": "history" } & MessagePage | { "type": "conversation_created" } & ConversationChanged | { "type": "conversation_updated" } & ConversationChanged | { "type": "conversation_deleted" } & ConversationDeleted | { "type": "member_added" } & MemberChanged | { "type": "member_updated" } & MemberChanged | { "type": "member_removed" } & MemberRemoved | { "type": "presence_set_ok" } & PresenceSetOk | { "type": "presence_state" } & PresenceState | { "type": "presence" } & Presence);
+ref?: Ref, } & ({ "type": "welcome" } & Welcome | { "type": "auth_ok" } & AuthOk | { "type": "pong" } & Pong | { "type": "error" } & ErrorBody | { "type": "message_sent" } & MessageSent | { "type": "message" } & MessageChanged | { "type": "message_edited" } & MessageChanged | { "type": "message_deleted" } & MessageDeleted | { "type": "reaction_added" } & ReactionChanged | { "type": "reaction_removed" } & ReactionChanged | { "type": "read_receipt_ok" } & ReadReceiptOk | { "type": "read_receipt" } & ReadPosition | { "type": "typing" } & Typing | { "type": "history" } & MessagePage | { "type": "conversation_created" } & ConversationChanged | { "type": "conversation_updated" } & ConversationChanged | { "type": "conversation_deleted" } & ConversationDeleted | { "type": "member_added" } & MemberChanged | { "type": "member_updated" } & MemberChanged | { "type": "member_removed" } & MemberRemoved | { "type": "presence_set_ok" } & PresenceSetOk | { "type": "presence_state" } & PresenceState | { "type": "presence" } & Presence | { "type": "subscribed" } & Subscribed | { "type": "unsubscribed" } & Unsubscribe | { "type": "published" } & Published | { "type": "publication" } & PublicationPushed | { "type": "channel_member_joined" } & ChannelMember | { "type": "channel_member_left" } & ChannelMember);
 
 /**
  * The body of every HTTP error.
