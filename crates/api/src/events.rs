@@ -2,7 +2,8 @@
 
 use axum::Json;
 use axum::extract::{Request, State as AxumState};
-use axum::http::StatusCode;
+use axum::http::header::SEC_WEBSOCKET_VERSION;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use tutti_gateway::commands::Replies;
@@ -14,9 +15,13 @@ use crate::extract::{Authenticated, QueryOf, RawBody};
 use crate::reply::{HttpError, Reply, ok};
 use crate::routes::State;
 
-/// The WebSocket endpoint.
-pub(crate) async fn web_socket(AxumState(state): AxumState<State>, request: Request) -> Result<Response, HttpError> {
-    Ok(ws::handshake::upgrade(&state.gateway, request)?)
+/// The WebSocket endpoint. A refusal says which version is spoken here (RFC 6455 section 4.4).
+pub(crate) async fn web_socket(AxumState(state): AxumState<State>, request: Request) -> Response {
+    ws::handshake::upgrade(&state.gateway, request).unwrap_or_else(|failure| {
+        let mut refusal = HttpError(failure).into_response();
+        refusal.headers_mut().insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static(ws::handshake::VERSION));
+        refusal
+    })
 }
 
 /// The pushes of a connection as Server-Sent Events. `Last-Event-ID` resumes.

@@ -38,7 +38,14 @@ pub async fn identified(State(state): State<crate::routes::State>, request: Requ
     let span = tracing::info_span!("request", request_id, method = %request.method(), path = request.uri().path());
     let mut response = next.run(request).instrument(span).await;
     match response.extensions_mut().remove::<Failure>() {
-        Some(failure) => error_response(Failure { request_id: Some(request_id), ..failure }),
+        Some(failure) => {
+            let mut completed = error_response(Failure { request_id: Some(request_id), ..failure });
+            // What the route itself said in headers stays said.
+            for (name, value) in response.headers() {
+                completed.headers_mut().entry(name).or_insert_with(|| value.clone());
+            }
+            completed
+        }
         None => response,
     }
 }

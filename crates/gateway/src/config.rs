@@ -36,6 +36,10 @@ pub struct Config {
     pub max_follows: usize,
     /// Most frames in one `POST /commands`.
     pub max_commands_per_request: usize,
+    /// Most sessions that are being opened at the same time; others wait as long as for a token, then `unavailable`.
+    pub max_opening: usize,
+    /// Whether clients that offer compression get it.
+    pub compression: bool,
     /// Whether `?token=` is taken.
     pub query_token: QueryToken,
     /// Origins that may use the cookie, beside the server's own.
@@ -59,6 +63,8 @@ impl Default for Config {
             max_connections: 100_000,
             max_follows: 500,
             max_commands_per_request: 100,
+            max_opening: 256,
+            compression: true,
             query_token: QueryToken::Auto,
             allowed_origins: Vec::new(),
             shards: std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get),

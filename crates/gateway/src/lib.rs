@@ -13,6 +13,7 @@ pub mod hub;
 pub mod listener;
 pub mod metrics;
 pub mod opening;
+pub mod openings;
 pub mod outbound;
 pub mod peer;
 pub mod poll;
@@ -25,6 +26,7 @@ pub mod ws;
 use std::sync::Arc;
 
 use tutti_core::{Clock, Snowflake, Tasks};
+use tutti_protocol::CloseCode;
 
 pub use application::{Application, Replay, ReplayedFrame};
 pub use config::Config;
@@ -46,10 +48,25 @@ pub struct Gateway {
     pub ids: Arc<Snowflake>,
     /// How many connections there are, in all and by user.
     pub registry: Arc<registry::Registry>,
+    /// How many sessions are being opened.
+    pub openings: openings::Openings,
     /// Open SSE streams, so that commands posted beside one can act for it.
     pub streams: sse::Streams,
     /// Counts and times.
     pub metrics: Arc<Metrics>,
     /// The bounds.
     pub config: Config,
+}
+
+impl Gateway {
+    /// What a close frame says beside its code. A client that may come back is told when, and each is told another time,
+    /// so that they do not all come back in the same moment.
+    fn close_reason(&self, code: CloseCode) -> String {
+        let reason = code.reason();
+        if !matches!(code, CloseCode::Draining | CloseCode::GoingAway) {
+            return reason.to_owned();
+        }
+        let wait = self.openings.when_to_return(self.registry.len());
+        format!("{reason}; retry_after_ms={}", wait.as_millis())
+    }
 }

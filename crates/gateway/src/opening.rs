@@ -80,6 +80,7 @@ impl OpenSession {
         if !opening.place.belongs_to(&opening.caller.user) {
             return Err(Refused::Close(CloseCode::TooManyConnections));
         }
+        let _opening = gateway.openings.enter(&gateway.clock, gateway.registry.len()).await.map_err(Refused::Failed)?;
         let caller = Arc::new(opening.caller);
         let id = ConnectionId(gateway.ids.next());
         let peer = Arc::new(Peer::new(NewPeer {

@@ -104,7 +104,7 @@ async fn serve(gateway: &Gateway, session: &OpenSession, beginning: Beginning, e
     if let Some(code) = carry(session, beginning, &events).await {
         gateway.metrics.close(code);
         // A client that does not read is not waited for.
-        let _ = events.try_send(closing_event(code));
+        let _ = events.try_send(closing_event(code, &gateway.close_reason(code)));
     }
     gateway.streams.sessions.lock().remove(&id);
     session.end(false).await;
@@ -160,11 +160,10 @@ fn event(frame: &[u8]) -> Bytes {
 }
 
 /// The last event of a stream that the server ends: what a WebSocket would have said in its close frame.
-fn closing_event(code: CloseCode) -> Bytes {
+fn closing_event(code: CloseCode, reason: &str) -> Bytes {
     let text = format!(
-        "event: close\ndata: {{\"code\":{},\"reason\":\"{}\",\"reconnect\":{}}}\n\n",
+        "event: close\ndata: {{\"code\":{},\"reason\":\"{reason}\",\"reconnect\":{}}}\n\n",
         code.number(),
-        code.reason(),
         code.reconnect()
     );
     Bytes::from(text)

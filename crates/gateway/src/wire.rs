@@ -7,26 +7,29 @@ use tutti_core::bus::{Position, Push, WhenSlow};
 use tutti_core::{Failure, Topic};
 use tutti_protocol::{Codec, ConnectionId, Ref, ServerBody, ServerFrame};
 
-use crate::ws::codec::{Opcode, server_frame};
+use crate::ws::codec::{Opcode, compressed_frame, server_frame};
 
 /// How a connection wants its bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encoding {
-    /// JSON in WebSocket text frames.
-    WebSocketText,
-    /// MessagePack in WebSocket binary frames.
-    WebSocketBinary,
+    /// WebSocket frames: JSON in text, MessagePack in binary ones.
+    WebSocket {
+        /// Which of the two.
+        codec: Codec,
+        /// Whether long ones are compressed.
+        deflate: bool,
+    },
     /// JSON by itself, for the HTTP transports.
     PlainJson,
 }
 
-impl From<Codec> for Encoding {
-    fn from(codec: Codec) -> Self {
-        match codec {
-            Codec::Json => Self::WebSocketText,
-            Codec::MsgPack => Self::WebSocketBinary,
-        }
-    }
+/// One WebSocket frame with a payload in this codec.
+fn web_socket_frame(codec: Codec, deflate: bool, payload: &[u8]) -> Bytes {
+    let opcode = match codec {
+        Codec::Json => Opcode::Text,
+        Codec::MsgPack => Opcode::Binary,
+    };
+    if deflate { compressed_frame(opcode, payload) } else { server_frame(opcode, payload) }
 }
 
 /// A push on its way to many connections.
@@ -41,8 +44,8 @@ pub struct Frame {
     /// What becomes of it at a connection that reads too slowly.
     pub when_slow: WhenSlow,
     json: Bytes,
-    text: OnceLock<Bytes>,
-    binary: OnceLock<Bytes>,
+    /// By codec and compression; each is made when the first connection needs it.
+    encoded: [OnceLock<Bytes>; 4],
 }
 
 impl From<Push> for Frame {
@@ -53,8 +56,7 @@ impl From<Push> for Frame {
             position: push.position,
             when_slow: push.when_slow,
             json: push.frame,
-            text: OnceLock::new(),
-            binary: OnceLock::new(),
+            encoded: Default::default(),
         }
     }
 }
@@ -64,8 +66,10 @@ impl Frame {
     pub fn encoded(&self, encoding: Encoding) -> &Bytes {
         match encoding {
             Encoding::PlainJson => &self.json,
-            Encoding::WebSocketText => self.text.get_or_init(|| server_frame(Opcode::Text, &self.json)),
-            Encoding::WebSocketBinary => self.binary.get_or_init(|| json_as_message_pack(&self.json)),
+            Encoding::WebSocket { codec, deflate } => {
+                let place = usize::from(codec == Codec::MsgPack) * 2 + usize::from(deflate);
+                self.encoded[place].get_or_init(|| encode_json(&self.json, encoding))
+            }
         }
     }
 
@@ -87,19 +91,19 @@ impl Frame {
 pub fn encode_json(json: &Bytes, encoding: Encoding) -> Bytes {
     match encoding {
         Encoding::PlainJson => json.clone(),
-        Encoding::WebSocketText => server_frame(Opcode::Text, json),
-        Encoding::WebSocketBinary => json_as_message_pack(json),
+        Encoding::WebSocket { codec: Codec::Json, deflate } => web_socket_frame(Codec::Json, deflate, json),
+        Encoding::WebSocket { codec: Codec::MsgPack, .. } => json_as_message_pack(json, encoding),
     }
 }
 
-fn json_as_message_pack(json: &[u8]) -> Bytes {
+fn json_as_message_pack(json: &[u8], encoding: Encoding) -> Bytes {
     match Codec::Json.decode::<ServerFrame>(json) {
-        Ok(frame) => server_frame(Opcode::Binary, &Codec::MsgPack.encode(&frame)),
+        Ok(frame) => encode_frame(&frame, encoding),
         Err(error) => {
             // Only our own code publishes; a frame that does not read back is a fault of ours, and skipping it would
             // be a silent loss. The client is told that something went wrong.
             let failure = Failure::internal(&error);
-            encode_frame(&ServerBody::Error(failure.into()).into(), Encoding::WebSocketBinary)
+            encode_frame(&ServerBody::Error(failure.into()).into(), encoding)
         }
     }
 }
@@ -109,8 +113,7 @@ fn json_as_message_pack(json: &[u8]) -> Bytes {
 pub fn encode_frame(frame: &ServerFrame, encoding: Encoding) -> Bytes {
     match encoding {
         Encoding::PlainJson => Codec::Json.encode(frame).into(),
-        Encoding::WebSocketText => server_frame(Opcode::Text, &Codec::Json.encode(frame)),
-        Encoding::WebSocketBinary => server_frame(Opcode::Binary, &Codec::MsgPack.encode(frame)),
+        Encoding::WebSocket { codec, deflate } => web_socket_frame(codec, deflate, &codec.encode(frame)),
     }
 }
 

@@ -18,7 +18,9 @@ use tutti_api::push::{ChannelFeed, PresenceFeed};
 use tutti_api::{Api, Parts, Routes, State};
 use tutti_chat::Recorded;
 use tutti_core::outbox::Dispatcher;
+use tutti_core::random::Random;
 use tutti_core::{Clock, Snowflake, Tasks};
+use tutti_gateway::openings::Openings;
 use tutti_gateway::registry::Registry;
 use tutti_gateway::{Application, Gateway, Hub, listener, sse};
 use tutti_protocol::EventId;
@@ -82,6 +84,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running> {
         tasks: groups.lines.clone(),
         ids,
         registry: Registry::new(connections.max_connections, connections.max_connections_per_user),
+        openings: Openings::new(connections.max_opening, connections.auth_timeout, Random::from_system()),
         streams: sse::Streams::default(),
         metrics: Arc::clone(&metrics),
         config: connections,
@@ -281,6 +284,8 @@ fn gateway_config(config: &Config) -> tutti_gateway::Config {
         max_connections: connections.max,
         max_follows: connections.max_follows,
         max_commands_per_request: connections.max_commands_per_request,
+        max_opening: connections.max_opening,
+        compression: connections.compression,
         query_token: match config.auth.query_token {
             QueryToken::Auto => tutti_gateway::config::QueryToken::Auto,
             QueryToken::Always => tutti_gateway::config::QueryToken::Always,

@@ -152,6 +152,9 @@ pub enum Backend {
 pub struct Connections {
     /// Most connections in all; then close code 4029.
     pub max: usize,
+    /// Most sessions being opened at the same time. Others wait up to `auth_timeout_seconds`, then they are told
+    /// `unavailable` and when to come back.
+    pub max_opening: usize,
     /// Most connections of one user; then close code 4029.
     pub max_per_user: usize,
     /// Time from the upgrade to a valid token, in seconds; then close code 4001.
@@ -172,6 +175,8 @@ pub struct Connections {
     pub max_channels: usize,
     /// Most frames in one `POST /api/v1/commands`.
     pub max_commands_per_request: usize,
+    /// Whether WebSocket clients that offer permessage-deflate get it: frames from 512 bytes are compressed, once for all.
+    pub compression: bool,
     /// Fan-out tasks; 0 means one for each core.
     pub shards: usize,
 }
@@ -181,6 +186,7 @@ impl Default for Connections {
         let gateway = tutti_gateway::Config::default();
         Self {
             max: gateway.max_connections,
+            max_opening: gateway.max_opening,
             max_per_user: gateway.max_connections_per_user,
             auth_timeout_seconds: gateway.auth_timeout.as_secs(),
             heartbeat_seconds: gateway.heartbeat.as_secs(),
@@ -191,6 +197,7 @@ impl Default for Connections {
             max_follows: gateway.max_follows,
             max_channels: 128,
             max_commands_per_request: gateway.max_commands_per_request,
+            compression: gateway.compression,
             shards: 0,
         }
     }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { backoff, DEFAULT_BACKOFF_MS } from "../src/connection/backoff";
+import { advisedDelay, backoff, DEFAULT_BACKOFF_MS } from "../src/connection/backoff";
 
 /** mulberry32: the same numbers every time. */
 function seeded(seed: number): () => number {
@@ -33,4 +33,12 @@ it("gives the same delays for the same seed", () => {
   const delays = (seed: number): number[] => [1, 2, 3, 4, 5].map((attempt) => backoff(attempt, DEFAULT_BACKOFF_MS, seeded(seed)));
   expect(delays(1)).toEqual(delays(1));
   expect(delays(1)).not.toEqual(delays(2));
+});
+
+it("finds the server's advice in the reason of a close frame, and bounds it", () => {
+  expect(advisedDelay("server draining; retry_after_ms=1840")).toBe(1840);
+  expect(advisedDelay("going away; retry_after_ms=999999999")).toBe(60_000);
+  for (const reason of ["", "server draining", "retry_after_ms=", "retry_after_ms=-5", "retry_after_ms=x"]) {
+    expect(advisedDelay(reason)).toBeNull();
+  }
 });

@@ -21,6 +21,15 @@ describe("connecting", () => {
     expect(client.connection.snapshot()).toMatchObject({ user: { id: "alice" }, problem: null, attempts: 0, final: false });
   });
 
+  it("comes back when the server says, and by its own backoff after that", async () => {
+    const { client, server, clock } = await connectedWorld();
+    server.socket.handlers.closed(4102, "server draining; retry_after_ms=7300");
+    expect(client.connection.snapshot()).toMatchObject({ state: "reconnecting", nextAttemptAt: clock.now() + 7300 });
+    server.mode = "refuse";
+    await clock.advance(7300);
+    expect(client.connection.snapshot()).toMatchObject({ attempts: 2, nextAttemptAt: clock.now() + 2000 });
+  });
+
   it("opens one socket however often it is asked to", async () => {
     const { client, server } = world();
     client.connect();

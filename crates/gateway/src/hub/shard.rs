@@ -299,7 +299,7 @@ impl Member {
     /// Sends a ping. Returns whether an answer is to be expected: only a WebSocket gives one.
     fn ping(&self) -> bool {
         match self.peer.encoding {
-            Encoding::WebSocketText | Encoding::WebSocketBinary => {
+            Encoding::WebSocket { .. } => {
                 self.peer.send(&server_frame(Opcode::Ping, b""));
                 true
             }

@@ -1,11 +1,13 @@
 //! The framing of RFC 6455, server side, without input or output: bytes in, messages out.
 //!
 //! Strict where the RFC says MUST: masking, reserved bits and opcodes, shortest lengths, control frames, fragmentation,
-//! close codes, UTF-8. Extensions are not negotiated, so a reserved bit is always a violation. A library was not taken
+//! close codes, UTF-8. A reserved bit is a violation, unless compression was negotiated (`deflate.rs`). A library was not taken
 //! because fan-out writes shared, ready-made frames to the bare socket; see `docs/decisions/003-websocket-codec.md`.
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use tutti_protocol::CloseCode;
+
+use super::deflate::{self, Unreadable};
 
 /// What kind of frame (RFC 6455 section 5.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,17 +77,33 @@ pub struct Violation(pub CloseCode);
 const PROTOCOL: Violation = Violation(CloseCode::ProtocolError);
 const MAX_CONTROL_PAYLOAD: usize = 125;
 
+const FIN: u8 = 0x80;
+/// Marks a compressed message (RFC 7692 section 6).
+const RSV1: u8 = 0x40;
+const RSV2: u8 = 0x20;
+const RSV3: u8 = 0x10;
+
 /// Reads one connection's frames.
 #[derive(Debug)]
 pub struct Decoder {
     unread: BytesMut,
     /// A fragmented message that has begun.
-    message: Option<(Opcode, BytesMut)>,
+    message: Option<Message>,
     max_message: usize,
+    deflate: bool,
+}
+
+/// A message, as far as it has arrived.
+#[derive(Debug)]
+struct Message {
+    kind: Opcode,
+    compressed: bool,
+    data: BytesMut,
 }
 
 struct Header {
     fin: bool,
+    compressed: bool,
     opcode: Opcode,
     mask: [u8; 4],
     header_len: usize,
@@ -96,7 +114,14 @@ impl Decoder {
     /// A decoder for messages of at most so many bytes.
     #[must_use]
     pub fn new(max_message: usize) -> Self {
-        Self { unread: BytesMut::new(), message: None, max_message }
+        Self { unread: BytesMut::new(), message: None, max_message, deflate: false }
+    }
+
+    /// Takes compressed messages too.
+    #[must_use]
+    pub fn with_deflate(mut self, deflate: bool) -> Self {
+        self.deflate = deflate;
+        self
     }
 
     /// Changes the limit, for messages that have not begun.
@@ -146,11 +171,13 @@ impl Decoder {
 
     fn header(&self) -> Result<Option<Header>, Violation> {
         let [first, second, ..] = self.unread[..] else { return Ok(None) };
-        if first & 0x70 != 0 {
+        let opcode = Opcode::from_bits(first & 0x0F).ok_or(PROTOCOL)?;
+        let compressed = first & RSV1 != 0;
+        let may_be = self.deflate && matches!(opcode, Opcode::Text | Opcode::Binary);
+        if first & (RSV2 | RSV3) != 0 || compressed && !may_be {
             return Err(PROTOCOL);
         }
-        let opcode = Opcode::from_bits(first & 0x0F).ok_or(PROTOCOL)?;
-        let fin = first & 0x80 != 0;
+        let fin = first & FIN != 0;
         if second & 0x80 == 0 {
             return Err(PROTOCOL);
         }
@@ -162,7 +189,7 @@ impl Decoder {
         let mask_at = 2 + length_bytes;
         let Some(mask) = self.unread.get(mask_at..mask_at + 4) else { return Ok(None) };
         let mask = [mask[0], mask[1], mask[2], mask[3]];
-        Ok(Some(Header { fin, opcode, mask, header_len: mask_at + 4, payload_len }))
+        Ok(Some(Header { fin, compressed, opcode, mask, header_len: mask_at + 4, payload_len }))
     }
 
     /// The payload's length and how many extra bytes said so; the shortest form must be used.
@@ -189,7 +216,7 @@ impl Decoder {
     /// Refuses a message over the limit as soon as its header says so, before its bytes are waited for.
     fn check_size(&self, opcode: Opcode, payload_len: usize) -> Result<(), Violation> {
         let begun = match (&self.message, opcode) {
-            (Some((_, data)), Opcode::Continuation) => data.len(),
+            (Some(message), Opcode::Continuation) => message.data.len(),
             _ => 0,
         };
         if begun.saturating_add(payload_len) > self.max_message.max(MAX_CONTROL_PAYLOAD) {
@@ -204,32 +231,45 @@ impl Decoder {
             Opcode::Pong => Ok(Some(Incoming::Pong)),
             Opcode::Close => close_code(&payload).map(|code| Some(Incoming::Close(code))),
             Opcode::Text | Opcode::Binary if self.message.is_some() => Err(PROTOCOL),
-            kind @ (Opcode::Text | Opcode::Binary) if header.fin => complete(kind, payload).map(Some),
             kind @ (Opcode::Text | Opcode::Binary) => {
-                self.message = Some((kind, payload));
-                Ok(None)
+                let message = Message { kind, compressed: header.compressed, data: payload };
+                self.take_in(message, header.fin)
             }
             Opcode::Continuation => {
-                let (kind, mut data) = self.message.take().ok_or(PROTOCOL)?;
-                data.extend_from_slice(&payload);
-                if header.fin {
-                    return complete(kind, data).map(Some);
-                }
-                self.message = Some((kind, data));
-                Ok(None)
+                let mut message = self.message.take().ok_or(PROTOCOL)?;
+                message.data.extend_from_slice(&payload);
+                self.take_in(message, header.fin)
             }
         }
     }
+
+    fn take_in(&mut self, message: Message, whole: bool) -> Result<Option<Incoming>, Violation> {
+        if whole {
+            return message.complete(self.max_message).map(Some);
+        }
+        self.message = Some(message);
+        Ok(None)
+    }
 }
 
-fn complete(kind: Opcode, data: BytesMut) -> Result<Incoming, Violation> {
-    if kind == Opcode::Binary {
-        return Ok(Incoming::Binary(data.freeze()));
+impl Message {
+    fn complete(self, max: usize) -> Result<Incoming, Violation> {
+        let data = if self.compressed {
+            Bytes::from(deflate::inflate(&self.data, max).map_err(|unreadable| match unreadable {
+                Unreadable::Broken => PROTOCOL,
+                Unreadable::TooBig => Violation(CloseCode::TooBig),
+            })?)
+        } else {
+            self.data.freeze()
+        };
+        if self.kind == Opcode::Binary {
+            return Ok(Incoming::Binary(data));
+        }
+        if std::str::from_utf8(&data).is_err() {
+            return Err(Violation(CloseCode::NotUtf8));
+        }
+        Ok(Incoming::Text(data))
     }
-    if std::str::from_utf8(&data).is_err() {
-        return Err(Violation(CloseCode::NotUtf8));
-    }
-    Ok(Incoming::Text(data.freeze()))
 }
 
 /// The code of a close frame: two bytes that a peer may send (section 7.4), then UTF-8.
@@ -267,8 +307,22 @@ fn unmask(payload: &mut [u8], mask: [u8; 4]) {
 /// One whole unmasked frame, header and payload together, as a server sends it.
 #[must_use]
 pub fn server_frame(opcode: Opcode, payload: &[u8]) -> Bytes {
+    frame_with(FIN | opcode.bits(), payload)
+}
+
+/// As [`server_frame`], compressed if that is worth while; only for a client that negotiated it.
+#[must_use]
+pub fn compressed_frame(opcode: Opcode, payload: &[u8]) -> Bytes {
+    let deflated = if payload.len() < deflate::MIN_BYTES { None } else { deflate::deflate(payload) };
+    match deflated {
+        Some(deflated) => frame_with(FIN | RSV1 | opcode.bits(), &deflated),
+        None => server_frame(opcode, payload),
+    }
+}
+
+fn frame_with(first: u8, payload: &[u8]) -> Bytes {
     let mut frame = BytesMut::with_capacity(payload.len() + 10);
-    frame.put_u8(0x80 | opcode.bits());
+    frame.put_u8(first);
     match payload.len() {
         length @ 0..=125 => frame.put_u8(u8::try_from(length).unwrap_or(0)),
         length @ 126..=65_535 => {
@@ -284,12 +338,12 @@ pub fn server_frame(opcode: Opcode, payload: &[u8]) -> Bytes {
     frame.freeze()
 }
 
-/// A close frame with a code and its reason.
+/// A close frame with a code and a reason, which must be shorter than 124 bytes.
 #[must_use]
-pub fn close_frame(code: CloseCode) -> Bytes {
-    let mut payload = BytesMut::with_capacity(2 + code.reason().len());
+pub fn close_frame(code: CloseCode, reason: &str) -> Bytes {
+    let mut payload = BytesMut::with_capacity(2 + reason.len());
     payload.put_u16(code.number());
-    payload.put_slice(code.reason().as_bytes());
+    payload.put_slice(reason.as_bytes());
     server_frame(Opcode::Close, &payload)
 }
 
@@ -378,6 +432,38 @@ mod tests {
         }
         let bad_reason = [&1000_u16.to_be_bytes()[..], &[0xFF]].concat();
         assert_eq!(refused(&client(0x88, &bad_reason)), CloseCode::NotUtf8);
+    }
+
+    #[test]
+    fn a_compressed_message_is_read_where_it_was_negotiated() {
+        let text = "to be or not to be, ".repeat(30);
+        let sent = compressed_frame(Opcode::Text, text.as_bytes());
+        assert!(sent.len() < 100 && sent[0] == 0xC1);
+        let deflated = deflate::deflate(text.as_bytes()).unwrap();
+        let (begin, end) = deflated.split_at(9);
+        let bytes = [client(0x41, begin), client(0x89, b"?"), client(0x80, end)].concat();
+        let mut decoder = Decoder::new(1000).with_deflate(true);
+        decoder.feed(&bytes);
+        assert_eq!(decoder.next_incoming().unwrap(), Some(Incoming::Ping("?".into())));
+        assert_eq!(decoder.next_incoming().unwrap(), Some(Incoming::Text(text.into())));
+        assert_eq!(refused(&bytes), CloseCode::ProtocolError, "a reserved bit, for the others");
+    }
+
+    #[test]
+    fn compressed_messages_keep_the_other_rules() {
+        let refused = |bytes: &[u8]| {
+            let mut decoder = Decoder::new(1000).with_deflate(true);
+            decoder.feed(bytes);
+            decoder.next_incoming().expect_err("must be refused").0
+        };
+        let deflated = |text: &[u8]| deflate::deflate(text).unwrap();
+        assert_eq!(refused(&client(0xC9, b"?")), CloseCode::ProtocolError, "a compressed ping");
+        assert_eq!(refused(&client(0xA1, b"x")), CloseCode::ProtocolError, "another reserved bit");
+        assert_eq!(refused(&client(0xC1, &[0x07, 0xFF, 0xFF])), CloseCode::ProtocolError, "nothing compressed");
+        assert_eq!(refused(&client(0xC1, &deflated(&[b'x'; 1001]))), CloseCode::TooBig);
+        assert_eq!(refused(&client(0xC1, &deflated(&[0xFF; 500]))), CloseCode::NotUtf8);
+        let again = [client(0x41, b"x"), client(0xC0, b"y")].concat();
+        assert_eq!(refused(&again), CloseCode::ProtocolError, "only the first fragment carries the bit");
     }
 
     #[test]

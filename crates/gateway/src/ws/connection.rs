@@ -40,11 +40,19 @@ pub(crate) struct Credentials {
     pub(crate) since: Option<EventId>,
 }
 
+/// What the two sides agreed on in the handshake.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Agreed {
+    pub(crate) codec: Codec,
+    pub(crate) deflate: bool,
+}
+
 /// One WebSocket connection.
 pub(crate) struct Connection {
     gateway: Arc<Gateway>,
     socket: Arc<TcpStream>,
     codec: Codec,
+    encoding: Encoding,
     decoder: Decoder,
 }
 
@@ -56,6 +64,19 @@ enum Ending {
     ByPeer(Option<u16>),
     /// We close, with this code.
     ByUs(CloseCode),
+}
+
+impl Ending {
+    /// Whether what was asked before the end is still carried out and answered: where the connection ends in good order,
+    /// where the peer says goodbye, which it does behind what it has said, and where the peer broke off in the middle.
+    fn lets_finish(&self) -> bool {
+        use CloseCode::{Draining, GoingAway, Normal, NotUtf8, ProtocolError, TooBig};
+        match self {
+            Self::Lost => false,
+            Self::ByPeer(_) => true,
+            Self::ByUs(code) => matches!(code, Normal | Draining | GoingAway | ProtocolError | NotUtf8 | TooBig),
+        }
+    }
 }
 
 impl From<io::Error> for Ending {
@@ -71,10 +92,12 @@ impl From<Violation> for Ending {
 }
 
 impl Connection {
-    pub(crate) fn new(gateway: Arc<Gateway>, socket: Arc<TcpStream>, codec: Codec, already_read: &[u8]) -> Self {
-        let mut decoder = Decoder::new(MAX_FIRST_FRAME.min(gateway.config.max_frame_bytes));
+    pub(crate) fn new(gateway: Arc<Gateway>, socket: Arc<TcpStream>, agreed: Agreed, already_read: &[u8]) -> Self {
+        let Agreed { codec, deflate } = agreed;
+        let max_first = MAX_FIRST_FRAME.min(gateway.config.max_frame_bytes);
+        let mut decoder = Decoder::new(max_first).with_deflate(deflate);
         decoder.feed(already_read);
-        Self { gateway, socket, codec, decoder }
+        Self { gateway, socket, codec, encoding: Encoding::WebSocket { codec, deflate }, decoder }
     }
 
     /// Drives an open connection to its end. Only what serving needs is kept here, since most connections are idle most
@@ -111,7 +134,7 @@ impl Connection {
         let opening = Opening {
             place,
             caller,
-            encoding: Encoding::from(self.codec),
+            encoding: self.encoding,
             socket: Some(Arc::clone(&self.socket)),
             since,
             transport: "websocket",
@@ -227,8 +250,8 @@ impl Connection {
             Ok(never) => match never {},
             Err(ending) => ending,
         };
-        if let Ending::ByUs(code) = ending {
-            Box::pin(self.settle(&mut work, code, open)).await;
+        if ending.lets_finish() {
+            Box::pin(self.settle(&mut work, open)).await;
         }
         ending
     }
@@ -261,6 +284,15 @@ impl Connection {
     /// Starts on every frame that has arrived whole, as far as may be.
     fn take_frames(&mut self, open: &OpenSession, work: &mut Work) -> Result<(), Ending> {
         let mut replies = Vec::new();
+        let taken = self.take_each(open, work, &mut replies);
+        // Also what was answered before an end.
+        if !replies.is_empty() {
+            open.peer.send(&self.encode(&replies));
+        }
+        taken
+    }
+
+    fn take_each(&mut self, open: &OpenSession, work: &mut Work, replies: &mut Vec<ServerFrame>) -> Result<(), Ending> {
         while work.takes_more(self.gateway.config.max_in_flight) {
             let Some(incoming) = self.decoder.next_incoming()? else { break };
             let step = match (incoming, self.codec) {
@@ -283,17 +315,11 @@ impl Connection {
                 Step::Close(code) => return Err(Ending::ByUs(code)),
             }
         }
-        if !replies.is_empty() {
-            open.peer.send(&self.encode(&replies));
-        }
         Ok(())
     }
 
-    /// Lets what is under way come to its end and be answered, where the connection ends in good order.
-    async fn settle(&self, work: &mut Work, code: CloseCode, open: &OpenSession) {
-        if !matches!(code, CloseCode::Normal | CloseCode::Draining | CloseCode::GoingAway) {
-            return;
-        }
+    /// Lets what is under way come to its end and be answered.
+    async fn settle(&self, work: &mut Work, open: &OpenSession) {
         let clock = Arc::clone(&self.gateway.clock);
         let all = async {
             while !work.is_idle() {
@@ -305,13 +331,12 @@ impl Connection {
     }
 
     fn encode(&self, replies: &[ServerFrame]) -> Bytes {
-        let encoding = Encoding::from(self.codec);
         if let [one] = replies {
-            return encode_frame(one, encoding);
+            return encode_frame(one, self.encoding);
         }
         let mut all = BytesMut::new();
         for reply in replies {
-            all.extend_from_slice(&encode_frame(reply, encoding));
+            all.extend_from_slice(&encode_frame(reply, self.encoding));
         }
         all.freeze()
     }
@@ -330,7 +355,7 @@ impl Connection {
     }
 
     async fn say(&self, frame: &ServerFrame) -> io::Result<()> {
-        self.write_all(&encode_frame(frame, Encoding::from(self.codec))).await
+        self.write_all(&encode_frame(frame, self.encoding)).await
     }
 
     async fn write_all(&self, mut bytes: &[u8]) -> io::Result<()> {
@@ -351,7 +376,7 @@ impl Connection {
             Ending::Lost => return,
             Ending::ByUs(code) => {
                 self.gateway.metrics.close(code);
-                close_frame(code)
+                close_frame(code, &self.gateway.close_reason(code))
             }
             Ending::ByPeer(Some(code)) => server_frame(Opcode::Close, &code.to_be_bytes()),
             Ending::ByPeer(None) => server_frame(Opcode::Close, b""),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::task::{Context, Waker};
 
 use axum::body::Body;
-use axum::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hyper::upgrade::Upgraded;
@@ -14,9 +14,13 @@ use tokio::net::TcpStream;
 use tutti_core::Failure;
 use tutti_protocol::{Codec, ErrorCode};
 
-use super::connection::{Connection, Credentials};
+use super::connection::{Agreed, Connection, Credentials};
+use super::deflate;
 use crate::Gateway;
 use crate::credentials::{ConnectionQuery, presented};
+
+/// The version of the protocol that is spoken.
+pub const VERSION: &str = "13";
 
 /// What RFC 6455 appends to the key before hashing.
 const ACCEPT_SUFFIX: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -26,8 +30,13 @@ const ACCEPT_SUFFIX: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 /// # Errors
 /// `invalid_request` when it is no WebSocket upgrade.
 pub fn upgrade(gateway: &Arc<Gateway>, mut request: Request<Body>) -> Result<Response<Body>, Failure> {
+    if request.version() < Version::HTTP_11 || !request.headers().contains_key(header::HOST) {
+        return Err(Failure::new(ErrorCode::InvalidRequest, "an upgrade is asked for in HTTP/1.1, with a `Host`"));
+    }
     let accept = check(request.method(), request.headers())?;
     let codec = offered_codec(request.headers());
+    let deflate = gateway.config.compression && deflate::offered(request.headers());
+    let agreed = Agreed { codec: codec.unwrap_or(Codec::Json), deflate };
     let on_upgrade = hyper::upgrade::on(&mut request);
     let (parts, _) = request.into_parts();
     let credentials =
@@ -36,7 +45,7 @@ pub fn upgrade(gateway: &Arc<Gateway>, mut request: Request<Body>) -> Result<Res
     let served = Arc::clone(gateway);
     // Boxed, so that what only the beginning needs is not kept as long as the connection.
     let opening = Box::pin(async move {
-        let connection = take_over(served, on_upgrade.await.ok()?, codec.unwrap_or(Codec::Json))?;
+        let connection = take_over(served, on_upgrade.await.ok()?, agreed)?;
         connection.open(place, credentials).await
     });
     gateway.tasks.spawn(async move {
@@ -44,11 +53,11 @@ pub fn upgrade(gateway: &Arc<Gateway>, mut request: Request<Body>) -> Result<Res
             connection.run(open).await;
         }
     });
-    Ok(switching(&accept, codec))
+    Ok(switching(&accept, codec, deflate))
 }
 
 /// Takes the socket out of HTTP's hands.
-fn take_over(gateway: Arc<Gateway>, upgraded: Upgraded, codec: Codec) -> Option<Connection> {
+fn take_over(gateway: Arc<Gateway>, upgraded: Upgraded, agreed: Agreed) -> Option<Connection> {
     let Ok(parts) = upgraded.downcast::<TokioIo<TcpStream>>() else {
         tracing::error!("upgraded connection is not a TCP stream");
         return None;
@@ -57,7 +66,7 @@ fn take_over(gateway: Arc<Gateway>, upgraded: Upgraded, codec: Codec) -> Option<
     // The HTTP task is over, yet its memory lives on in the waker it left with the socket; this one takes its place. A
     // socket that is ready has no waker left.
     let _ = socket.poll_read_ready(&mut Context::from_waker(Waker::noop()));
-    Some(Connection::new(gateway, Arc::new(socket), codec, &parts.read_buf))
+    Some(Connection::new(gateway, Arc::new(socket), agreed, &parts.read_buf))
 }
 
 fn check(method: &Method, headers: &HeaderMap) -> Result<HeaderValue, Failure> {
@@ -67,7 +76,7 @@ fn check(method: &Method, headers: &HeaderMap) -> Result<HeaderValue, Failure> {
     if !upgrades {
         return Err(Failure::new(ErrorCode::InvalidRequest, "this address takes WebSocket upgrades"));
     }
-    if headers.get(header::SEC_WEBSOCKET_VERSION).is_none_or(|version| version != "13") {
+    if headers.get(header::SEC_WEBSOCKET_VERSION).is_none_or(|version| version != VERSION) {
         return Err(Failure::new(ErrorCode::InvalidRequest, "WebSocket version 13 is spoken here"));
     }
     let key = headers.get(header::SEC_WEBSOCKET_KEY).map(HeaderValue::as_bytes).unwrap_or_default();
@@ -97,7 +106,7 @@ fn offered_codec(headers: &HeaderMap) -> Option<Codec> {
         .find_map(|name| Codec::from_subprotocol(name.trim()))
 }
 
-fn switching(accept: &HeaderValue, codec: Option<Codec>) -> Response<Body> {
+fn switching(accept: &HeaderValue, codec: Option<Codec>, deflate: bool) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     let headers = response.headers_mut();
@@ -106,6 +115,9 @@ fn switching(accept: &HeaderValue, codec: Option<Codec>) -> Response<Body> {
     headers.insert(header::SEC_WEBSOCKET_ACCEPT, accept.clone());
     if let Some(codec) = codec {
         headers.insert(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(codec.subprotocol()));
+    }
+    if deflate {
+        headers.insert(header::SEC_WEBSOCKET_EXTENSIONS, HeaderValue::from_static(deflate::ACCEPTED));
     }
     response
 }

@@ -2,4 +2,5 @@
 
 pub mod codec;
 pub mod connection;
+pub mod deflate;
 pub mod handshake;

@@ -5,7 +5,7 @@ import { ignorable, localError } from "../errors";
 import type { Command, ServerFrame, User, Welcome } from "../generated/protocol";
 import type { Log } from "../log";
 import { Fields } from "../store";
-import { backoff } from "./backoff";
+import { advisedDelay, backoff } from "./backoff";
 import { type Clock, Timer } from "./clock";
 import { ANSWER_MS, Liveness } from "./liveness";
 import { type ConnectionState, type Effect, initialMachine, type Machine, type MachineEvent, step } from "./machine";
@@ -73,6 +73,8 @@ export class Driver {
   #welcomedAt: number | null = null;
   #since: string | null = null;
   #stopNetwork: (() => void) | null = null;
+  /** When the server said to come back; counts for the next attempt only. */
+  #advised: number | null = null;
 
   constructor(private readonly options: DriverOptions, private readonly hooks: DriverHooks) {
     const { clock } = options;
@@ -151,7 +153,10 @@ export class Driver {
       this.#socket = this.options.socket(socketUrl(this.options.url), SUB_PROTOCOL, {
         opened: () => mine(() => this.dispatch({ type: "opened" })),
         message: (text) => mine(() => this.#received(text)),
-        closed: (code) => mine(() => this.dispatch({ type: "closed", code, sessionMs: this.#sessionMs() })),
+        closed: (code, reason) => mine(() => {
+          this.#advised = advisedDelay(reason);
+          this.dispatch({ type: "closed", code, sessionMs: this.#sessionMs() });
+        }),
       });
     } catch (error) {
       this.options.log.error("the socket could not be opened", error);
@@ -183,7 +188,8 @@ export class Driver {
 
   #scheduleRetry(attempt: number): void {
     const { backoffMs, random, clock } = this.options;
-    const delay = backoff(attempt, backoffMs, random);
+    const delay = this.#advised ?? backoff(attempt, backoffMs, random);
+    this.#advised = null;
     this.#retry.set(delay, () => this.dispatch({ type: "retry_due" }));
     this.connection.patch({ nextAttemptAt: clock.now() + delay });
   }
