@@ -49,7 +49,7 @@ class Closed(Exception):
 class Client:
     """One WebSocket connection."""
 
-    def __init__(self, url, *, token=None, auth=None, since=None, path="/ws", subprotocol=None, headers=None):
+    def __init__(self, url, *, token=None, auth=None, since=None, path="/ws", subprotocol=None, headers=None, compression=None):
         """Connects. `token` goes into the `Authorization` header, `auth` into a first frame; `welcome` is not awaited."""
         query = f"?since={since}" if since else ""
         self.msgpack = subprotocol == MSGPACK
@@ -59,7 +59,7 @@ class Client:
             url.replace("http", "ws", 1) + path + query,
             additional_headers=({"Authorization": f"Bearer {token}"} if token else {}) | (headers or {}),
             subprotocols=[subprotocol] if subprotocol else None,
-            compression=None,
+            compression=compression,
             ping_interval=None,
             close_timeout=2,
             proxy=None,

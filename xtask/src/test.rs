@@ -22,7 +22,7 @@ type Step = (&'static str, fn(&Workspace) -> Result<Outcome>);
 const QUICK: [Step; 3] =
     [("cargo test", cargo_test), ("SDK: unit tests", sdk_test), ("console: unit tests", console_test)];
 
-const FULL: [Step; 13] = [
+const FULL: [Step; 14] = [
     ("format", format),
     ("what the tests need", install),
     ("console: build", console_build),
@@ -32,6 +32,7 @@ const FULL: [Step; 13] = [
     ("SDK: against the real server", sdk_real),
     ("console: types and unit tests", console_check_and_test),
     ("Python client", python_client),
+    ("WebSocket: npm's ws", ws_client),
     ("browser", browser),
     ("clippy", clippy),
     ("tidy", tidy_all),
@@ -71,12 +72,13 @@ fn format(workspace: &Workspace) -> Result<Outcome> {
 
 /// Early, so that a machine that lacks something says so before the long builds.
 fn install(workspace: &Workspace) -> Result<Outcome> {
-    for folder in ["tests/python", "tests/browser"] {
+    for folder in ["tests/python", "tests/ws", "tests/browser"] {
         if !workspace.root.join(folder).is_dir() {
             bail!("{folder} is missing");
         }
     }
     console::install(workspace)?;
+    npm::install(&workspace.root.join("tests/ws"))?;
     npm::install(&workspace.root.join("tests/browser"))?;
     needs::chromium()?;
     python::environment(workspace)?;
@@ -128,18 +130,22 @@ fn python_client(workspace: &Workspace) -> Result<Outcome> {
     passed(python::test(workspace))
 }
 
+fn ws_client(workspace: &Workspace) -> Result<Outcome> {
+    node_suite(workspace, "tests/ws", &mut Command::new("node"))
+}
+
 fn browser(workspace: &Workspace) -> Result<Outcome> {
-    let folder = workspace.root.join("tests/browser");
-    if !holds(&folder, |name| name.contains("test") && name.ends_with("js")) {
-        bail!("tests/browser holds no tests");
+    node_suite(workspace, "tests/browser", Command::new("node").env("CHROMIUM", needs::chromium()?))
+}
+
+/// A folder of tests for Node's own runner, against the debug server.
+fn node_suite(workspace: &Workspace, folder: &str, node: &mut Command) -> Result<Outcome> {
+    let path = workspace.root.join(folder);
+    if !holds(&path, |name| name.contains("test") && name.ends_with("js")) {
+        bail!("{folder} holds no tests");
     }
-    passed(process::run(
-        Command::new("node")
-            .args(["--test", "--test-reporter=spec"])
-            .current_dir(folder)
-            .env("TUTTI_BIN", workspace.debug_server())
-            .env("CHROMIUM", needs::chromium()?),
-    ))
+    let test = node.args(["--test", "--test-concurrency=1", "--test-reporter=spec"]).current_dir(path);
+    passed(process::run(test.env("TUTTI_BIN", workspace.debug_server())))
 }
 
 /// Whether a folder has a file with such a name. The runners of Node and Python call a folder without tests a success.
