@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tutti_channels::{Delivery, SlowReader};
 use tutti_chat::{Event, Recorded};
@@ -35,8 +36,14 @@ pub fn signals(recorded: Recorded) -> Vec<Signal> {
     // connection gets the pushes too: everybody sees every offset of a conversation once.
     let except = recorded.origin.filter(|_| !matches!(recorded.event, Event::Read(_)));
     let position = Position { event: recorded.id, offset: recorded.offset };
-    let push =
-        Push { topic, except, position: Some(position), frame: frame(recorded), when_slow: WhenSlow::Disconnect };
+    let push = Push {
+        topic,
+        except,
+        position: Some(position),
+        frame: frame(recorded),
+        when_slow: WhenSlow::Disconnect,
+        gather: Duration::ZERO,
+    };
     let mut signals = before;
     signals.push(Signal::Push(push));
     signals.extend(after);
@@ -89,7 +96,16 @@ pub struct PresenceFeed {
 impl PresenceFeed {
     async fn push(&self, topic: Topic, body: ServerBody, except: Option<ConnectionId>) {
         let frame = Codec::Json.encode(&ServerFrame::from(body)).into();
-        self.bus.send(Signal::Push(Push { topic, frame, except, position: None, when_slow: WhenSlow::Drop })).await;
+        self.bus
+            .send(Signal::Push(Push {
+                topic,
+                frame,
+                except,
+                position: None,
+                when_slow: WhenSlow::Drop,
+                gather: Duration::ZERO,
+            }))
+            .await;
     }
 }
 
@@ -114,14 +130,23 @@ impl ChannelFeed {
     async fn member(&self, channel: ChannelName, body: ServerBody, except: Option<ConnectionId>) {
         let frame = Codec::Json.encode(&ServerFrame::from(body)).into();
         let topic = Topic::Channel(channel);
-        self.bus.send(Signal::Push(Push { topic, frame, except, position: None, when_slow: WhenSlow::Drop })).await;
+        self.bus
+            .send(Signal::Push(Push {
+                topic,
+                frame,
+                except,
+                position: None,
+                when_slow: WhenSlow::Drop,
+                gather: Duration::ZERO,
+            }))
+            .await;
     }
 }
 
 #[async_trait]
 impl tutti_channels::Feed for ChannelFeed {
     async fn published(&self, delivery: Delivery) {
-        let Delivery { channel, publication, except, slow_reader, key } = delivery;
+        let Delivery { channel, publication, except, slow_reader, key, gather } = delivery;
         let Publication { offset, from, data, sent_at } = publication;
         let body = ServerBody::Publication(PublicationPushed { channel: channel.clone(), from, data, sent_at });
         let frame = ServerFrame { body, event_id: None, offset: Some(offset), reference: None };
@@ -132,7 +157,7 @@ impl tutti_channels::Feed for ChannelFeed {
         };
         let frame = Codec::Json.encode(&frame).into();
         let topic = Topic::Channel(channel);
-        self.bus.send(Signal::Push(Push { topic, frame, except, position: None, when_slow })).await;
+        self.bus.send(Signal::Push(Push { topic, frame, except, position: None, when_slow, gather })).await;
     }
 
     async fn joined(&self, member: ChannelMember, except: Option<ConnectionId>) {

@@ -228,6 +228,7 @@ mod tests {
             max_members: 0,
             rate: Rate { count: NonZeroU32::MIN, per: Duration::from_secs(1) },
             slow_reader: SlowReader::Disconnect,
+            gather: Duration::ZERO,
         }
     }
 

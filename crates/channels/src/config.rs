@@ -38,6 +38,8 @@ pub struct Namespace {
     pub rate: Rate,
     /// What becomes of publications for a connection that reads too slowly.
     pub slow_reader: SlowReader,
+    /// For how long a publication may wait for others, so that a busy channel costs fewer writes; zero for not at all.
+    pub gather: Duration,
 }
 
 /// Who may do something in a namespace. Written `anyone`, `nobody` or `role:NAME`.

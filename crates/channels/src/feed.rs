@@ -1,5 +1,7 @@
 //! Where channels hand over what happened, to be delivered to those who listen.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use tutti_protocol::channels::{ChannelMember, Publication};
 use tutti_protocol::{ChannelName, ConnectionId};
@@ -19,6 +21,8 @@ pub struct Delivery {
     pub slow_reader: SlowReader,
     /// What it is the newest state of; empty for the channel as a whole.
     pub key: Box<str>,
+    /// For how long it may wait for others, to be written together with them.
+    pub gather: Duration,
 }
 
 /// Delivers to whoever listens. Calls for one channel come one after another, and their order is to be kept.

@@ -186,7 +186,8 @@ impl Service {
                 let offset = publication.offset;
                 let (except, slow_reader) = (new.except, namespace.slow_reader);
                 let key = new.key.unwrap_or_default().into();
-                let delivery = Delivery { channel: name.clone(), publication, except, slow_reader, key };
+                let delivery =
+                    Delivery { channel: name.clone(), publication, except, slow_reader, key, gather: namespace.gather };
                 self.feed.published(delivery).await;
                 offset
             }

@@ -4,6 +4,8 @@
 //! Guarantee: signals sent one after another by one sender arrive at every connection in that order. What is lost on
 //! the way is found again by positions, never by the bus.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use tutti_protocol::{CloseCode, ConnectionId, EventId, UserId};
@@ -23,6 +25,8 @@ pub struct Push {
     pub position: Option<Position>,
     /// What becomes of it at a connection that reads too slowly.
     pub when_slow: WhenSlow,
+    /// For how long it may wait for others, to be written together with them; zero for not at all.
+    pub gather: Duration,
 }
 
 /// What becomes of a frame at a connection whose queue is full.

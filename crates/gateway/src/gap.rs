@@ -78,6 +78,8 @@ impl GapBuffer {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use bytes::Bytes;
     use proptest::prelude::*;
     use tutti_core::bus::{Position, Push, WhenSlow};
@@ -96,6 +98,7 @@ mod tests {
             except: None,
             position: Some(Position { event: EventId(event), offset }),
             when_slow: WhenSlow::Disconnect,
+            gather: Duration::ZERO,
         }))
     }
 

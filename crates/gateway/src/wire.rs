@@ -1,6 +1,7 @@
 //! Frames ready for the wire: encoded once per codec, shared by every connection that gets them.
 
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use bytes::Bytes;
 use tutti_core::bus::{Position, Push, WhenSlow};
@@ -43,6 +44,8 @@ pub struct Frame {
     pub position: Option<Position>,
     /// What becomes of it at a connection that reads too slowly.
     pub when_slow: WhenSlow,
+    /// For how long it may wait for others.
+    pub gather: Duration,
     json: Bytes,
     /// By codec and compression; each is made when the first connection needs it.
     encoded: [OnceLock<Bytes>; 4],
@@ -55,6 +58,7 @@ impl From<Push> for Frame {
             except: push.except,
             position: push.position,
             when_slow: push.when_slow,
+            gather: push.gather,
             json: push.frame,
             encoded: Default::default(),
         }

@@ -73,7 +73,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running> {
     let groups = Groups::new(&clock);
     let metrics = Arc::new(tutti_gateway::Metrics::default());
     let connections = gateway_config(config);
-    let hub = Hub::start(&connections, &groups.back, &metrics);
+    let hub = Hub::start(&connections, &groups.back, &metrics, &clock);
     let domains = Domains::new(config, &stores, &hub, &clock, &ids).await?;
     let (relayed, on_the_bus) = watch::channel(stores.chat.latest_event().await?);
     let api = Arc::new(api(config, &domains, &stores, &hub, on_the_bus, &clock));

@@ -395,6 +395,9 @@ pub struct Namespace {
     /// What becomes of publications for a connection that reads too slowly: `disconnect` (close code 4100; it comes back
     /// and recovers), `drop_oldest`, or `latest` (of each key, only the latest waits).
     pub slow_reader: SlowReader,
+    /// For how long a publication may wait for others, in milliseconds, so that a busy channel costs fewer writes; 0 for
+    /// not at all.
+    pub flush_ms: u64,
 }
 
 impl Default for Namespace {
@@ -409,6 +412,7 @@ impl Default for Namespace {
             max_members: 0,
             rate: PerTime { count: 100, seconds: 1 },
             slow_reader: SlowReader::Disconnect,
+            flush_ms: 0,
         }
     }
 }
@@ -437,6 +441,7 @@ impl From<&Namespace> for tutti_channels::Namespace {
                 SlowReader::DropOldest => tutti_channels::SlowReader::DropOldest,
                 SlowReader::Latest => tutti_channels::SlowReader::Latest,
             },
+            gather: Duration::from_millis(namespace.flush_ms),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! writes; everything reaches it through one bounded inbox, in order. That order is the guarantee: a frame published
 //! after a `Join` is delivered to the one who joined, and one published after a `Leave` is not.
 
+mod gathering;
 mod shard;
 
 use std::sync::Arc;
@@ -100,17 +101,19 @@ impl Inbox {
 impl Hub {
     /// A hub whose shards run until the server stops.
     #[must_use]
-    pub fn start(config: &Config, tasks: &Tasks, metrics: &Arc<Metrics>) -> Arc<Self> {
+    pub fn start(config: &Config, tasks: &Tasks, metrics: &Arc<Metrics>, clock: &Arc<dyn Clock>) -> Arc<Self> {
         let inboxes: Vec<Arc<Inbox>> =
             (0..config.shards.max(1)).map(|_| Arc::new(Inbox::new(config.max_inbox_bytes))).collect();
         for inbox in &inboxes {
             let mut shard = Shard::new(Arc::clone(metrics), config.heartbeat, config.pong_timeout);
-            let (inbox, stop) = (Arc::clone(inbox), tasks.clone());
+            let (inbox, stop, clock) = (Arc::clone(inbox), tasks.clone(), Arc::clone(clock));
             tasks.spawn(async move {
                 loop {
+                    let gathered = shard.gathered_at();
                     tokio::select! {
                         biased;
-                        entries = inbox.take() => shard.pass(entries),
+                        entries = inbox.take() => shard.pass(entries, clock.now()),
+                        () = due(&clock, gathered) => shard.pass(Vec::new(), clock.now()),
                         () = stop.stopping() => return,
                     }
                 }
@@ -194,6 +197,14 @@ impl Hub {
         let spread = connection.0.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
         let shard = usize::try_from(spread).unwrap_or(0) % self.inboxes.len();
         &self.inboxes[shard]
+    }
+}
+
+/// Resolves at a time, or never.
+async fn due(clock: &Arc<dyn Clock>, at: Option<Timestamp>) {
+    match at {
+        Some(at) => clock.sleep_until(at).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -12,6 +12,7 @@ use tutti_core::{Signal, Topic};
 use tutti_protocol::{CloseCode, ConnectionId, Timestamp, UserId};
 
 use super::Entry;
+use super::gathering::Gathering;
 use crate::application::Application;
 use crate::metrics::Metrics;
 use crate::peer::Peer;
@@ -30,6 +31,7 @@ pub(crate) struct Shard {
     heartbeat: Duration,
     pong_timeout: Duration,
     joined: Joined,
+    gathering: Gathering,
 }
 
 struct Member {
@@ -43,6 +45,15 @@ struct Member {
     pinged_at: Timestamp,
     /// Whether the last ping still wants an answer.
     awaiting_pong: bool,
+}
+
+/// What one pass has for whom.
+#[derive(Default)]
+struct Pass {
+    /// What is delivered, by its number.
+    frames: Vec<Arc<Frame>>,
+    /// Who gets something.
+    touched: Vec<ConnectionId>,
 }
 
 /// Frames joined into one buffer, kept from one connection to the next: most get the same ones.
@@ -82,17 +93,23 @@ impl Shard {
             heartbeat,
             pong_timeout,
             joined: Joined::default(),
+            gathering: Gathering::default(),
         }
     }
 
-    /// Carries out what has come, in order.
-    pub(crate) fn pass(&mut self, entries: Vec<Entry>) {
-        let mut frames: Vec<Arc<Frame>> = Vec::new();
-        let mut touched: Vec<ConnectionId> = Vec::new();
+    /// When frames that wait for others are to be written.
+    pub(crate) fn gathered_at(&self) -> Option<Timestamp> {
+        self.gathering.next()
+    }
+
+    /// Carries out what has come, in order, and writes what has waited long enough.
+    pub(crate) fn pass(&mut self, entries: Vec<Entry>, now: Timestamp) {
+        let mut pass = Pass::default();
         for entry in entries {
             match entry {
-                Entry::Deliver(frame) => self.note(frame, &mut frames, &mut touched),
-                Entry::Signal(signal) => self.signal(&signal, &mut frames, &mut touched),
+                Entry::Deliver(frame) if frame.gather.is_zero() => self.note(frame, &mut pass),
+                Entry::Deliver(frame) => self.gathering.add(frame, now),
+                Entry::Signal(signal) => self.signal(&signal, &mut pass),
                 Entry::Register(peer) => self.register(peer),
                 Entry::Unregister(connection) => self.unregister(connection),
                 Entry::Subscribe { connection, topics, opening, done } => {
@@ -101,6 +118,9 @@ impl Shard {
                     let _ = done.send(());
                 }
                 Entry::Attach { connection, topic, greeting, done } => {
+                    // What was published before is for those who listened before.
+                    let earlier = self.gathering.take_all();
+                    self.note_all(earlier, &mut pass);
                     self.attach(connection, &topic, &greeting);
                     let _ = done.send(());
                 }
@@ -116,32 +136,40 @@ impl Shard {
                 }
             }
         }
-        self.write(&frames, &touched);
+        let due = self.gathering.take_due(now);
+        self.note_all(due, &mut pass);
+        self.write(&pass);
+    }
+
+    fn note_all(&mut self, frames: Vec<Arc<Frame>>, pass: &mut Pass) {
+        for frame in frames {
+            self.note(frame, pass);
+        }
     }
 
     /// Notes for every listener that it gets this frame.
-    fn note(&mut self, frame: Arc<Frame>, frames: &mut Vec<Arc<Frame>>, touched: &mut Vec<ConnectionId>) {
+    fn note(&mut self, frame: Arc<Frame>, pass: &mut Pass) {
         let listeners = match &frame.topic {
             Topic::User(user) => self.users.get(user),
             topic => self.topics.get(topic),
         };
         let Some(listeners) = listeners else { return };
-        let Ok(number) = u32::try_from(frames.len()) else { return };
+        let Ok(number) = u32::try_from(pass.frames.len()) else { return };
         for connection in listeners {
             if frame.except == Some(*connection) {
                 continue;
             }
             if let Some(member) = self.members.get_mut(connection) {
                 if member.pending.is_empty() {
-                    touched.push(*connection);
+                    pass.touched.push(*connection);
                 }
                 member.pending.push(number);
             }
         }
-        frames.push(frame);
+        pass.frames.push(frame);
     }
 
-    fn write(&mut self, frames: &[Arc<Frame>], touched: &[ConnectionId]) {
+    fn write(&mut self, Pass { frames, touched }: &Pass) {
         let mut delivered = 0;
         for connection in touched {
             let Some(member) = self.members.get_mut(connection) else { continue };
@@ -157,9 +185,9 @@ impl Shard {
         self.joined.forget();
     }
 
-    fn signal(&mut self, signal: &Signal, frames: &mut Vec<Arc<Frame>>, touched: &mut Vec<ConnectionId>) {
+    fn signal(&mut self, signal: &Signal, pass: &mut Pass) {
         match signal {
-            Signal::Push(push) => self.note(Arc::new(Frame::from(push.clone())), frames, touched),
+            Signal::Push(push) => self.note(Arc::new(Frame::from(push.clone())), pass),
             Signal::Join { user, topic } => {
                 for connection in self.users.get(user).cloned().unwrap_or_default() {
                     self.join(connection, topic);

@@ -324,6 +324,33 @@ async fn a_subscriber_by_server_sent_events_has_the_reply_in_its_response() {
     assert_eq!(events.expect("publication").await.data["data"], "over HTTP");
 }
 
+#[tokio::test]
+async fn a_namespace_may_let_publications_wait_for_each_other() {
+    let slow = |config: &mut tutti_server::Config| {
+        config.connections.shards = 1;
+        config.namespaces.get_mut("public").unwrap().flush_ms = 250;
+    };
+    let world = configured().without_pings().config(slow).start().await;
+    let (mut ann, mut bob) = (world.connect("ann").await, world.connect("bob").await);
+    subscribe(&mut bob, ROOM).await;
+    for n in 1..=3 {
+        publish(&mut ann, ROOM, json!(n)).await;
+    }
+    world.timer(Duration::from_millis(250)).await;
+    assert_eq!(bob.drain().await, Vec::<Value>::new(), "they wait");
+    let mut carol = world.connect("carol").await;
+    let epoch = subscribe(&mut carol, "public:other").await["epoch"].clone();
+    assert!(epoch.is_string());
+    for n in 1..=3 {
+        assert_eq!(bob.expect("publication").await["data"], n, "whoever begins to listen lets them go");
+    }
+    publish(&mut ann, ROOM, json!(4)).await;
+    world.timer(Duration::from_millis(250)).await;
+    world.advance(Duration::from_millis(250)).await;
+    assert_eq!(bob.expect("publication").await["data"], 4);
+    assert_eq!(carol.drain().await, Vec::<Value>::new());
+}
+
 /// Publishes more than fits anywhere until the reader must be behind, then one last thing.
 async fn overrun(world: &World, sender: &mut Client, channel: &str) {
     let large = "x".repeat(20_000);
