@@ -62,6 +62,20 @@ def echo_json(words):
     return b'{"type":"ping","ref":"' + words + b'"}'
 
 
+def small_echo(size, words, packed=False):
+    """A request of exactly so many bytes, and its answer. Nothing is no request, 16 bytes have no room for words, what
+    is left of more is padding."""
+    if size == 0:
+        return b"", Refused()
+    if size == 16:
+        return (msgpack.packb({"type": "ping", "pad": 0}) if packed else b'{"type":"ping" }'), Echo(None)
+    if not packed:
+        return exactly(size, echo_json(words).ljust(size)), Echo(words)
+    head = b"\x83" + msgpack.packb({"type": "ping", "ref": words})[1:] + msgpack.packb("pad")
+    padding = size - len(head) - 5
+    return exactly(size, head + b"\xdb" + padding.to_bytes(4, "big") + b" " * padding), Echo(words)
+
+
 def long_echo(size, packed=False):
     """A request of exactly so many bytes, and the text it carries, which comes back. No two stretches of it are
     alike."""
@@ -176,12 +190,12 @@ CLEAN = "clean"
 class Case:
     """A row of a chapter's table."""
 
-    def __init__(self, number, says, send, expect, *, chop=None, packed=False, not_strict=None):
+    def __init__(self, number, says, send, expect, *, chop=None, packed=False, extensions=None, not_strict=None):
         """`says`: what Autobahn expects of an echo server. `send`: frames, written together up to an expectation, which
         is waited for. `expect`: all that comes, in order. `not_strict`: all that comes instead, where Autobahn calls
         that "non-strict" and this server does it; then just this is asserted, so that a change is noticed."""
         self.number, self.says, self.chop = number, says, chop
-        self.subprotocol = MSGPACK if packed else JSON
+        self.offers = {"subprotocol": MSGPACK if packed else JSON, "extensions": extensions}
         self.steps = [*send, *(expect if not_strict is None else not_strict)]
         self.strict = not_strict is None
         opcodes = [step.opcode for step in self.steps if isinstance(step, Frame)]
@@ -208,7 +222,7 @@ class Case:
             raise ValueError(f"{self.number}: nothing is expected of the last frames")
 
     def expect(self, wire, step):
-        """One expectation."""
+        """One expectation; returns what came."""
         if step == CLEAN:
             wire.send([close(NORMAL)])
             step = closed(NORMAL)
@@ -217,6 +231,7 @@ class Case:
             raise AssertionError(f"{self.number}: expected {step}, came {message}")
         if isinstance(step, Closed):
             self.ends(wire, message)
+        return message
 
     def ends(self, wire, message):
         """After both have said close the server closes the socket (7.1.1). One that fails the connection gives the
@@ -268,7 +283,7 @@ def test_of(case):
     """The test of one case."""
 
     def test(self):
-        case.run(self.wire(subprotocol=case.subprotocol))
+        case.run(self.wire(**case.offers))
 
     test.__doc__ = f"{case.number}: {case.says}"
     return test

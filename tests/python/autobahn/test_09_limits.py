@@ -5,9 +5,7 @@ the limit. What Autobahn measures is not measured here. What happens over the li
 `test_websocket.py`.
 """
 
-import msgpack
-
-from .case import BACK, CLEAN, Case, Chapter, Echo, LongEcho, Refused, binary, echo_json, long_echo, text
+from .case import BACK, CLEAN, Case, Chapter, LongEcho, binary, long_echo, small_echo, text
 from .wire import BINARY, TEXT, cut, fragments
 
 KIB, MIB = 1 << 10, 1 << 20
@@ -51,26 +49,12 @@ class Rounds(Case):
     @property
     def asserted(self):
         """In words."""
-        return f"{ROUNDS} times {self.round('00000000')[1]}; clean"
-
-    def round(self, words):
-        """One message and its answer. Up to 16 bytes no words fit in."""
-        if self.size == 0:
-            return b"", Refused()
-        if self.size == 16:
-            return (msgpack.packb({"type": "ping", "pad": 0}) if self.packed else b'{"type":"ping" }'), Echo(None)
-        if not self.packed:
-            return echo_json(words).ljust(self.size), Echo(words)
-        head = b"\x83" + msgpack.packb({"type": "ping", "ref": words})[1:] + msgpack.packb("pad")
-        padding = self.size - len(head) - 5
-        return head + b"\xdb" + padding.to_bytes(4, "big") + b" " * padding, Echo(words)
+        return f"{ROUNDS} times {small_echo(self.size, '00000000', self.packed)[1]}; clean"
 
     def run(self, wire):
         """Plays it."""
         for number in range(ROUNDS):
-            data, reply = self.round(f"{number:08}")
-            if len(data) != self.size:
-                raise ValueError(f"{self.number}: made {len(data)} bytes")
+            data, reply = small_echo(self.size, f"{number:08}", self.packed)
             wire.send([(binary if self.packed else text)(data)])
             self.expect(wire, reply)
         self.expect(wire, CLEAN)

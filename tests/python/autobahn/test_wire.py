@@ -4,18 +4,22 @@ little."""
 import socket
 import unittest
 
+from .deflate import OFFER, Wrong, agreed
 from .wire import Frame, Message, Violation, Wire, masked
 
 HELLO = b"\x81\x05Hello"
+DEFLATED = b"\xf2\x48\xcd\xc9\xc9\x07\x00"
+"""The example of RFC 7692, section 7.2.3.1."""
 
 
 class Reader(unittest.TestCase):
     """Bytes as a server might send them."""
 
-    def read(self, data):
-        """All that the reader makes of these bytes, with the end."""
+    def read(self, data, deflate=None):
+        """All that the reader makes of these bytes, with the end; `deflate` are the parameters that were agreed to."""
         server, client = socket.socketpair()
         wire = Wire(client)
+        wire.deflate = deflate
         self.addCleanup(client.close)
         with server:
             server.sendall(data)
@@ -53,6 +57,60 @@ class Reader(unittest.TestCase):
         ):
             with self.subTest(what):
                 self.assertRaises(Violation, self.read, data)
+
+    def test_compressed_messages_are_read(self):
+        """The examples of RFC 7692, section 7.2.3: whole, in fragments, as it is, as a final block."""
+        data = b"\xc1\x07" + DEFLATED + b"\x41\x03" + DEFLATED[:3] + b"\x80\x04" + DEFLATED[3:] + HELLO
+        data += b"\xc1\x0b\x00\x05\x00\xfa\xffHello\x00" + b"\xc1\x08\xf3" + DEFLATED[1:] + b"\x00" + b"\xc1\x01\x00"
+        messages = self.read(data, {})
+        self.assertEqual([message.payload for message in messages], [b"Hello"] * 5 + [b""] * 2)
+        self.assertEqual([message.compressed for message in messages], [True, True, False, True, True, True, False])
+
+    def test_bad_compressed_messages_are_refused(self):
+        """One violation each; all without an agreement."""
+        good = b"\xc1\x07" + DEFLATED
+        self.assertRaises(Violation, self.read, good)
+        for what, data in (
+            ("another reserved bit too", b"\xe1" + good[1:]),
+            ("a ping", b"\xc9\x00"),
+            ("a close", b"\xc8\x00"),
+            ("a continuation", b"\x41" + good[1:] + b"\xc0\x00"),
+            ("a message that leans on the one before", good + b"\xc1\x05\xf2\x00\x11\x00\x00"),
+            ("a message that ends inside a block", b"\xc1\x05" + DEFLATED[:5]),
+            ("text that is not compressed", b"\xc1\x05Hello"),
+            ("text that is not UTF-8", b"\xc1\x07\x00\x01\x00\xfe\xff\xff\x00"),
+        ):
+            with self.subTest(what):
+                self.assertRaises(Violation, self.read, data, {})
+
+    def test_an_answer_fits_an_offer(self):
+        """Section 7.1: what an answer may say."""
+        both = f"{OFFER}; server_max_window_bits=9, {OFFER}; server_no_context_takeover"
+        for offers, answer in (
+            (OFFER, OFFER),
+            (OFFER, f"{OFFER}; server_no_context_takeover; client_no_context_takeover; server_max_window_bits=9"),
+            (f"{OFFER}; client_max_window_bits", f"{OFFER}; client_max_window_bits=10"),
+            (f"{OFFER}; server_max_window_bits=15", f"{OFFER}; server_max_window_bits=15"),
+            (both, f"{OFFER}; server_no_context_takeover"),
+            (both, f"{OFFER}; server_max_window_bits=8"),
+        ):
+            with self.subTest(offers=offers, answer=answer):
+                agreed(offers, answer)
+        for offers, answer in (
+            (OFFER, f"{OFFER}, {OFFER}"),
+            (OFFER, "permessage-bzip2"),
+            (OFFER, f"{OFFER}; surprise"),
+            (OFFER, f"{OFFER}; server_no_context_takeover=1"),
+            (OFFER, f"{OFFER}; server_max_window_bits"),
+            (OFFER, f"{OFFER}; server_max_window_bits=16"),
+            (OFFER, f"{OFFER}; client_max_window_bits=15"),
+            (OFFER, f"{OFFER}; client_no_context_takeover; client_no_context_takeover"),
+            (f"{OFFER}; server_max_window_bits=10", f"{OFFER}; server_max_window_bits=11"),
+            (f"{OFFER}; server_max_window_bits=15", OFFER),
+            (both, OFFER),
+        ):
+            with self.subTest(offers=offers, answer=answer):
+                self.assertRaises(Wrong, agreed, offers, answer)
 
     def test_the_mask_is_the_one_of_the_rfc(self):
         """The example of section 5.7."""

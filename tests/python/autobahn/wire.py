@@ -1,6 +1,7 @@
 """RFC 6455 by hand over a plain socket: free in what it writes, strict in what it reads.
 
-Nothing is sent that a case does not send: no pong, no closing handshake. What frames mean is left to `case.py`.
+Nothing is sent that a case does not send: no pong, no closing handshake. What was compressed is read if that was agreed
+to (`deflate.py`). What frames mean is left to `case.py`.
 """
 
 import base64
@@ -9,10 +10,14 @@ import os
 import socket
 import struct
 import urllib.parse
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from . import deflate
 
 MORE, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
 NAMES = {MORE: "continuation", TEXT: "text", BINARY: "binary", CLOSE: "close", PING: "ping", PONG: "pong"}
+RSV1 = 4
+"""The reserved bit that marks a compressed message (RFC 7692)."""
 PATIENCE = 10
 """Seconds to wait for anything."""
 
@@ -47,10 +52,11 @@ def masked(payload, mask):
     return (int.from_bytes(payload, "big") ^ int.from_bytes(key, "big")).to_bytes(length, "big")
 
 
-def fragments(opcode, *parts):
-    """A message in these fragments."""
+def fragments(opcode, *parts, reserved=0):
+    """A message in these fragments; the reserved bits are those of the first."""
     last = len(parts) - 1
-    return [Frame(MORE if at else opcode, part, fin=at == last) for at, part in enumerate(parts)]
+    first = Frame(opcode, parts[0], fin=last == 0, reserved=reserved)
+    return [first, *(Frame(MORE, part, fin=at == last) for at, part in enumerate(parts[1:], 1))]
 
 
 def cut(payload, size):
@@ -68,6 +74,14 @@ def require(truth, what):
         raise Violation(what)
 
 
+def allowed(check, *values):
+    """What the check makes of these, which the server may say."""
+    try:
+        return check(*values)
+    except deflate.Wrong as wrong:
+        raise Violation(str(wrong)) from None
+
+
 @dataclass(frozen=True)
 class Message:
     """Something whole that the server said: a message, a ping, a pong or a close; `end` and `reset` are the
@@ -75,6 +89,7 @@ class Message:
 
     kind: str
     payload: bytes = b""
+    compressed: bool = field(default=False, compare=False)
 
     def __str__(self):
         """Short enough for a failure."""
@@ -95,18 +110,23 @@ class Wire:
         self.socket = connected
         self.socket.settimeout(PATIENCE)
         self.headers = {}
+        self.deflate = None
         self._unread = bytearray()
         self._closed = False
 
     @classmethod
-    def open(cls, url, token, **offers):
-        """Connects and upgrades."""
+    def open(cls, url, token=None, **offers):
+        """Connects and upgrades; without a token, as nobody yet."""
         address, port = urllib.parse.urlsplit(url).netloc.split(":")
         wire = cls(socket.create_connection((address, int(port)), PATIENCE))
         # What is written apart shall travel apart.
         wire.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         wire.again = lambda: cls.open(url, token, **offers)
-        wire.upgrade(f"{address}:{port}", token, **offers)
+        try:
+            wire.upgrade(f"{address}:{port}", token, **offers)
+        except BaseException:
+            wire.close()
+            raise
         return wire
 
     def upgrade(self, host, token, subprotocol=None, extensions=None):
@@ -120,7 +140,7 @@ class Wire:
             "Sec-WebSocket-Key": key,
             "Sec-WebSocket-Protocol": subprotocol,
             "Sec-WebSocket-Extensions": extensions,
-            "Authorization": f"Bearer {token}",
+            "Authorization": token and f"Bearer {token}",
         }
         lines = [f"{name}: {value}" for name, value in asked.items() if value]
         self.socket.sendall("\r\n".join(["GET /ws HTTP/1.1", *lines, "", ""]).encode())
@@ -131,7 +151,9 @@ class Wire:
         require(self.headers.get("connection", "").lower() == "upgrade", "no upgrade of the connection")
         require(self.headers.get("sec-websocket-accept") == base64.b64encode(digest).decode(), "a wrong accept")
         require(self.headers.get("sec-websocket-protocol") == subprotocol, "another sub-protocol than the one offered")
-        require("sec-websocket-extensions" not in self.headers or extensions, "an extension nobody offered")
+        if (answer := self.headers.get("sec-websocket-extensions")) is not None:
+            require(extensions, "an extension nobody offered")
+            self.deflate = allowed(deflate.agreed, extensions, answer)
 
     def answer(self):
         """The status and the headers of the answer to a request."""
@@ -201,13 +223,19 @@ class Wire:
 
     def _data(self, first):
         require(first.opcode != MORE, "a continuation of nothing")
-        payload, last = first.payload, first
+        payload, last, compressed = first.payload, first, bool(first.reserved)
         while not last.fin:
             last = self._frame()
             require(last is not None, "the socket ended in the middle of a message")
             require(last.opcode == MORE, "something else between fragments, which these tests do not provoke")
             payload += last.payload
-        return Message(NAMES[first.opcode], readable(payload) if first.opcode == TEXT else payload)
+        if compressed:
+            payload = allowed(deflate.inflate, payload, self._window)
+        return Message(NAMES[first.opcode], readable(payload) if first.opcode == TEXT else payload, compressed)
+
+    @property
+    def _window(self):
+        return int(self.deflate.get("server_max_window_bits", deflate.GREATEST))
 
     def _control(self, frame):
         require(frame.fin and len(frame.payload) <= 125, "a control frame in fragments, or too long (5.5)")
@@ -223,10 +251,13 @@ class Wire:
             return None
         require(not self._closed, f"bytes after the close frame (5.5.1): {bytes(self._unread[:50])!r}")
         first, second = self._take(2)
-        require(first & 0x70 == 0, "a reserved bit (5.2)")
-        require(first & 0x0F in NAMES, "a reserved opcode (5.2)")
+        reserved, opcode = first >> 4 & 7, first & 0x0F
+        require(reserved in (0, RSV1), "a reserved bit (5.2)")
+        require(not reserved or self.deflate is not None, "a reserved bit, and no extension (5.2)")
+        require(not reserved or opcode in (TEXT, BINARY), "a compressed frame that begins no message (RFC 7692, 6.1)")
+        require(opcode in NAMES, "a reserved opcode (5.2)")
         require(second & 0x80 == 0, "a masked frame (5.1)")
-        return Frame(first & 0x0F, self._take(self._length(second)), fin=bool(first & 0x80))
+        return Frame(opcode, self._take(self._length(second)), fin=bool(first & 0x80), reserved=reserved)
 
     def _length(self, short):
         if short < 126:

@@ -7,23 +7,30 @@ use std::cell::RefCell;
 
 use axum::http::HeaderMap;
 use axum::http::header::SEC_WEBSOCKET_EXTENSIONS;
-use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
+use flate2::{Compress, Compression, FlushCompress};
+use miniz_oxide::inflate::TINFLStatus;
+use miniz_oxide::inflate::core::inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF as FLAT_OUTPUT;
+use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
 
-/// What is answered to an offer that is taken.
-pub const ACCEPTED: &str = "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
+/// What is answered to an offer that is taken, without and with a word on our window (section 7.1.2.1).
+const ACCEPTED: &str = "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
+const ACCEPTED_WITH_WINDOW: &str =
+    "permessage-deflate; server_no_context_takeover; client_no_context_takeover; server_max_window_bits=15";
 /// Shorter messages are sent as they are: there is little to win.
 pub const MIN_BYTES: usize = 512;
 
 /// What ends a message in the compressor's output, and is left out on the wire (section 7.2.1).
 const TAIL: [u8; 4] = [0x00, 0x00, 0xFF, 0xFF];
-/// How much is inflated at once.
+/// An empty block that says it is the last: a message that is whole ends with it, any other does not.
+const LAST_BLOCK: [u8; 2] = [0x03, 0x00];
+/// How much room a message has at first.
 const CHUNK: usize = 16_384;
 /// The only window that the compressor has.
 const WINDOW_BITS: &str = "15";
 
 thread_local! {
     static COMPRESS: RefCell<Compress> = RefCell::new(Compress::new(Compression::fast(), false));
-    static DECOMPRESS: RefCell<Decompress> = RefCell::new(Decompress::new(false));
+    static DECOMPRESS: RefCell<Box<DecompressorOxide>> = RefCell::default();
 }
 
 /// Why a compressed message cannot be read.
@@ -35,27 +42,28 @@ pub enum Unreadable {
     TooBig,
 }
 
-/// Whether a client offers compression in a form that we can take.
+/// What to answer to the first offer of compression that can be met; none if there is none.
 #[must_use]
-pub fn offered(headers: &HeaderMap) -> bool {
+pub fn answer(headers: &HeaderMap) -> Option<&'static str> {
     headers
         .get_all(SEC_WEBSOCKET_EXTENSIONS)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
-        .any(acceptable)
+        .find_map(answer_to)
 }
 
-/// Whether one offer has only parameters that are known, each once and well-formed, and none that we cannot meet.
-fn acceptable(offer: &str) -> bool {
+/// The answer to one offer, if it has only parameters that are known, each once and well-formed, and none that we cannot
+/// meet.
+fn answer_to(offer: &str) -> Option<&'static str> {
     let mut parts = offer.split(';').map(str::trim);
     if parts.next() != Some("permessage-deflate") {
-        return false;
+        return None;
     }
     let mut seen = Vec::new();
     for part in parts {
         let (name, value) = match part.split_once('=') {
-            Some((name, value)) => (name.trim(), Some(value.trim().trim_matches('"'))),
+            Some((name, value)) => (name.trim(), Some(unquoted(value.trim()))),
             None => (part, None),
         };
         let fits = match name {
@@ -65,11 +73,15 @@ fn acceptable(offer: &str) -> bool {
             _ => false,
         };
         if !fits || seen.contains(&name) {
-            return false;
+            return None;
         }
         seen.push(name);
     }
-    true
+    Some(if seen.contains(&"server_max_window_bits") { ACCEPTED_WITH_WINDOW } else { ACCEPTED })
+}
+
+fn unquoted(value: &str) -> &str {
+    value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).unwrap_or(value)
 }
 
 fn is_window(value: &str) -> bool {
@@ -95,34 +107,23 @@ pub fn deflate(payload: &[u8]) -> Option<Vec<u8>> {
 /// # Errors
 /// [`Unreadable`].
 pub fn inflate(message: &[u8], max: usize) -> Result<Vec<u8>, Unreadable> {
-    DECOMPRESS.with_borrow_mut(|decompress| {
-        decompress.reset(false);
-        let mut out = Vec::new();
-        for piece in [message, &TAIL] {
-            let mut unread = piece;
-            loop {
-                out.reserve(CHUNK.min(max + 1));
-                let (read, written) = (decompress.total_in(), decompress.total_out());
-                let status = decompress
-                    .decompress_vec(unread, &mut out, FlushDecompress::Sync)
-                    .map_err(|_| Unreadable::Broken)?;
-                if out.len() > max {
-                    return Err(Unreadable::TooBig);
-                }
-                let taken = usize::try_from(decompress.total_in() - read).map_err(|_| Unreadable::TooBig)?;
-                unread = &unread[taken..];
-                if status == Status::StreamEnd {
-                    return Ok(out);
-                }
-                let stuck = taken == 0 && decompress.total_out() == written;
-                if stuck && !unread.is_empty() {
-                    return Err(Unreadable::Broken);
-                }
-                if unread.is_empty() && (stuck || out.len() < out.capacity()) {
-                    break;
-                }
+    let unread = [message, &TAIL, &LAST_BLOCK].concat();
+    DECOMPRESS.with_borrow_mut(|state| {
+        state.init();
+        let (mut out, mut read, mut written) = (vec![0; CHUNK.min(max + 1)], 0, 0);
+        loop {
+            let (status, taken, made) = decompress(state, &unread[read..], &mut out, written, FLAT_OUTPUT);
+            (read, written) = (read + taken, written + made);
+            match status {
+                _ if written > max => return Err(Unreadable::TooBig),
+                TINFLStatus::Done if read == unread.len() => break,
+                // A final block, and others behind it (section 7.2.3.5).
+                TINFLStatus::Done => state.init(),
+                TINFLStatus::HasMoreOutput => out.resize((out.len() * 2).min(max + 1), 0),
+                _ => return Err(Unreadable::Broken),
             }
         }
+        out.truncate(written);
         Ok(out)
     })
 }
@@ -138,7 +139,7 @@ mod tests {
     fn offers(value: &'static str) -> bool {
         let mut headers = HeaderMap::new();
         headers.insert(SEC_WEBSOCKET_EXTENSIONS, HeaderValue::from_static(value));
-        offered(&headers)
+        answer(&headers).is_some()
     }
 
     #[test]
@@ -162,6 +163,7 @@ mod tests {
             "permessage-deflate; client_max_window_bits=08",
             "permessage-deflate; server_no_context_takeover=1",
             "permessage-deflate; server_no_context_takeover; server_no_context_takeover",
+            "permessage-deflate; server_max_window_bits=\"15",
             "permessage-deflate; surprise",
         ] {
             assert!(!offers(bad), "{bad}");
@@ -179,6 +181,21 @@ mod tests {
         // Section 7.2.3.5: two blocks.
         let two = [0xf2, 0x48, 0x05, 0x00, 0x00, 0x00, 0xff, 0xff, 0xca, 0xc9, 0xc9, 0x07, 0x00];
         assert_eq!(inflate(&two, 100).unwrap(), b"Hello");
+    }
+
+    #[test]
+    fn what_zlib_refuses_is_refused() {
+        // A block of a fixed code that begins with a match, for which there is nothing yet.
+        assert_eq!(inflate(&[0x02, 0x13, 0x00, 0x00], 100), Err(Unreadable::Broken));
+        // "Hello", cut short.
+        assert_eq!(inflate(&[0xf2, 0x48, 0xcd, 0xc9], 100), Err(Unreadable::Broken));
+    }
+
+    #[test]
+    fn blocks_may_follow_a_final_one() {
+        let hello = [0xf3, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00];
+        let twice = [&hello[..], &[0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00]].concat();
+        assert_eq!(inflate(&twice, 100).unwrap(), b"HelloHello");
     }
 
     #[test]

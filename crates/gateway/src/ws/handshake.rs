@@ -35,8 +35,8 @@ pub fn upgrade(gateway: &Arc<Gateway>, mut request: Request<Body>) -> Result<Res
     }
     let accept = check(request.method(), request.headers())?;
     let codec = offered_codec(request.headers());
-    let deflate = gateway.config.compression && deflate::offered(request.headers());
-    let agreed = Agreed { codec: codec.unwrap_or(Codec::Json), deflate };
+    let extensions = if gateway.config.compression { deflate::answer(request.headers()) } else { None };
+    let agreed = Agreed { codec: codec.unwrap_or(Codec::Json), deflate: extensions.is_some() };
     let on_upgrade = hyper::upgrade::on(&mut request);
     let (parts, _) = request.into_parts();
     let credentials =
@@ -53,7 +53,7 @@ pub fn upgrade(gateway: &Arc<Gateway>, mut request: Request<Body>) -> Result<Res
             connection.run(open).await;
         }
     });
-    Ok(switching(&accept, codec, deflate))
+    Ok(switching(&accept, codec, extensions))
 }
 
 /// Takes the socket out of HTTP's hands.
@@ -106,7 +106,7 @@ fn offered_codec(headers: &HeaderMap) -> Option<Codec> {
         .find_map(|name| Codec::from_subprotocol(name.trim()))
 }
 
-fn switching(accept: &HeaderValue, codec: Option<Codec>, deflate: bool) -> Response<Body> {
+fn switching(accept: &HeaderValue, codec: Option<Codec>, extensions: Option<&'static str>) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     let headers = response.headers_mut();
@@ -116,8 +116,8 @@ fn switching(accept: &HeaderValue, codec: Option<Codec>, deflate: bool) -> Respo
     if let Some(codec) = codec {
         headers.insert(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(codec.subprotocol()));
     }
-    if deflate {
-        headers.insert(header::SEC_WEBSOCKET_EXTENSIONS, HeaderValue::from_static(deflate::ACCEPTED));
+    if let Some(extensions) = extensions {
+        headers.insert(header::SEC_WEBSOCKET_EXTENSIONS, HeaderValue::from_static(extensions));
     }
     response
 }
