@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use parking_lot::{Mutex, RwLock};
@@ -33,6 +33,8 @@ pub struct Peer {
     state: Mutex<State>,
     wake: Notify,
     heard_at: AtomicI64,
+    /// How many replies are on their way through the hub.
+    replies: AtomicUsize,
     follows: Mutex<HashSet<Topic>>,
     metrics: Arc<Metrics>,
 }
@@ -79,6 +81,7 @@ impl Peer {
             }),
             wake: Notify::new(),
             heard_at: AtomicI64::new(new.now.millis()),
+            replies: AtomicUsize::new(0),
             follows: Mutex::new(HashSet::new()),
             metrics: new.metrics,
         }
@@ -98,6 +101,21 @@ impl Peer {
     /// Takes note of a sign of life.
     pub fn heard(&self, now: Timestamp) {
         self.heard_at.store(now.millis(), Ordering::Relaxed);
+    }
+
+    /// Whether replies are on their way through the hub; the next ones go the same way, so that they keep their order.
+    pub(crate) fn awaits_replies(&self) -> bool {
+        self.replies.load(Ordering::Acquire) > 0
+    }
+
+    pub(crate) fn reply_is_under_way(&self) {
+        self.replies.fetch_add(1, Ordering::AcqRel);
+    }
+
+    pub(crate) fn replies_are_written(&self, count: usize) {
+        if count > 0 {
+            self.replies.fetch_sub(count, Ordering::AcqRel);
+        }
     }
 
     /// When the last sign of life came.

@@ -1,14 +1,18 @@
 //! Frames ready for the wire: encoded once per codec, shared by every connection that gets them.
 
+use std::cell::RefCell;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use tutti_core::bus::{Position, Push, WhenSlow};
 use tutti_core::{Failure, Topic};
-use tutti_protocol::{Codec, ConnectionId, Ref, ServerBody, ServerFrame};
+use tutti_protocol::{Codec, ConnectionId, Ref, ServerBody, ServerFrame, UserId};
 
-use crate::ws::codec::{Opcode, compressed_frame, server_frame};
+use crate::ws::codec::{Opcode, compressed_frame, put_server_frame, server_frame};
+
+/// How much room for writing a frame each thread keeps, in bytes.
+const MAX_SCRATCH: usize = 65_536;
 
 /// How a connection wants its bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,11 +30,15 @@ pub enum Encoding {
 
 /// One WebSocket frame with a payload in this codec.
 fn web_socket_frame(codec: Codec, deflate: bool, payload: &[u8]) -> Bytes {
-    let opcode = match codec {
+    let opcode = opcode_of(codec);
+    if deflate { compressed_frame(opcode, payload) } else { server_frame(opcode, payload) }
+}
+
+fn opcode_of(codec: Codec) -> Opcode {
+    match codec {
         Codec::Json => Opcode::Text,
         Codec::MsgPack => Opcode::Binary,
-    };
-    if deflate { compressed_frame(opcode, payload) } else { server_frame(opcode, payload) }
+    }
 }
 
 /// A push on its way to many connections.
@@ -66,13 +74,33 @@ impl From<Push> for Frame {
 }
 
 impl Frame {
+    /// A reply to one connection, encoded for it already.
+    pub(crate) fn reply(user: UserId, encoded: Bytes, encoding: Encoding) -> Self {
+        let (mut json, cells) = (Bytes::new(), <[OnceLock<Bytes>; 4]>::default());
+        match encoding {
+            Encoding::PlainJson => json = encoded,
+            Encoding::WebSocket { codec, deflate } => {
+                // A fresh cell takes its first value.
+                let _ = cells[place_of(codec, deflate)].set(encoded);
+            }
+        }
+        Self {
+            topic: Topic::User(user),
+            except: None,
+            position: None,
+            when_slow: WhenSlow::Disconnect,
+            gather: Duration::ZERO,
+            json,
+            encoded: cells,
+        }
+    }
+
     /// The frame in an encoding, made on the first call.
     pub fn encoded(&self, encoding: Encoding) -> &Bytes {
         match encoding {
             Encoding::PlainJson => &self.json,
             Encoding::WebSocket { codec, deflate } => {
-                let place = usize::from(codec == Codec::MsgPack) * 2 + usize::from(deflate);
-                self.encoded[place].get_or_init(|| encode_json(&self.json, encoding))
+                self.encoded[place_of(codec, deflate)].get_or_init(|| encode_json(&self.json, encoding))
             }
         }
     }
@@ -88,6 +116,11 @@ impl Frame {
     pub fn is_empty(&self) -> bool {
         self.json.is_empty()
     }
+}
+
+/// Where a frame keeps one of its encodings.
+fn place_of(codec: Codec, deflate: bool) -> usize {
+    usize::from(codec == Codec::MsgPack) * 2 + usize::from(deflate)
 }
 
 /// A JSON frame from the bus or the log, in an encoding.
@@ -110,6 +143,30 @@ fn json_as_message_pack(json: &[u8], encoding: Encoding) -> Bytes {
             encode_frame(&ServerBody::Error(failure.into()).into(), encoding)
         }
     }
+}
+
+/// Adds a frame for one connection to what is to be written to it.
+pub fn append_frame(out: &mut BytesMut, frame: &ServerFrame, encoding: Encoding) {
+    match encoding {
+        Encoding::WebSocket { codec, deflate: false } => append_web_socket_frame(out, codec, frame),
+        encoding => out.extend_from_slice(&encode_frame(frame, encoding)),
+    }
+}
+
+thread_local! {
+    /// Where a frame is written before its length is known.
+    static SCRATCH: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+fn append_web_socket_frame(out: &mut BytesMut, codec: Codec, frame: &ServerFrame) {
+    SCRATCH.with_borrow_mut(|scratch| {
+        scratch.clear();
+        codec.encode_into(frame, scratch);
+        put_server_frame(out, opcode_of(codec), scratch);
+        if scratch.capacity() > MAX_SCRATCH {
+            *scratch = Vec::new();
+        }
+    });
 }
 
 /// A frame for one connection.

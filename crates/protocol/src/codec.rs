@@ -57,9 +57,23 @@ impl Codec {
     /// Never for values of this crate: their maps have string keys, which both encodings can write.
     #[must_use]
     pub fn encode<T: Serialize>(self, value: &T) -> Vec<u8> {
+        let mut out = Vec::new();
+        self.encode_into(value, &mut out);
+        out
+    }
+
+    /// Writes a value behind what is in a buffer.
+    ///
+    /// # Panics
+    /// As [`Codec::encode`].
+    pub fn encode_into<T: Serialize>(self, value: &T, out: &mut Vec<u8>) {
         match self {
-            Self::Json => serde_json::to_vec(value).expect("wire values have string keys and no failing serializers"),
-            Self::MsgPack => rmp_serde::to_vec_named(value).expect("writing to a Vec cannot fail for wire values"),
+            Self::Json => {
+                serde_json::to_writer(out, value).expect("wire values have string keys and no failing serializers");
+            }
+            Self::MsgPack => value
+                .serialize(&mut rmp_serde::Serializer::new(out).with_struct_map())
+                .expect("writing to a Vec cannot fail for wire values"),
         }
     }
 
@@ -68,6 +82,27 @@ impl Codec {
     /// # Errors
     /// Bytes that are not the encoding, or not the value; the error names the field when it is known.
     pub fn decode<T: DeserializeOwned>(self, bytes: &[u8]) -> Result<T, DecodeError> {
+        // Keeping track of the field costs as much as the reading, and only an error wants to know it.
+        match self.decode_untracked(bytes) {
+            Some(value) => Ok(value),
+            None => self.decode_tracked(bytes),
+        }
+    }
+
+    fn decode_untracked<T: DeserializeOwned>(self, bytes: &[u8]) -> Option<T> {
+        match self {
+            Self::Json => serde_json::from_slice(bytes).ok(),
+            Self::MsgPack => {
+                let mut rest = bytes;
+                let mut reader = rmp_serde::Deserializer::new(&mut rest);
+                reader.set_max_depth(MAX_DEPTH);
+                let value = T::deserialize(&mut reader).ok()?;
+                rest.is_empty().then_some(value)
+            }
+        }
+    }
+
+    fn decode_tracked<T: DeserializeOwned>(self, bytes: &[u8]) -> Result<T, DecodeError> {
         match self {
             Self::Json => {
                 let mut reader = serde_json::Deserializer::from_slice(bytes);

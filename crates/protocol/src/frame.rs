@@ -165,6 +165,15 @@ pub struct ServerFrame {
     pub reference: Option<Ref>,
 }
 
+impl ServerBody {
+    /// Whether the connection that gets this reply often gets a push of the same thing in the same moment, so that it
+    /// is worth waiting for, to write both at once.
+    #[must_use]
+    pub fn comes_with_a_push(&self) -> bool {
+        matches!(self, Self::Published(_))
+    }
+}
+
 impl From<ServerBody> for ServerFrame {
     fn from(body: ServerBody) -> Self {
         Self { body, event_id: None, offset: None, reference: None }

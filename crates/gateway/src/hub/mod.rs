@@ -41,7 +41,8 @@ pub(crate) enum Entry {
     Deliver(Arc<Frame>),
     Signal(Arc<Signal>),
     Register(Arc<Peer>),
-    Unregister(ConnectionId),
+    Unregister { connection: ConnectionId, done: oneshot::Sender<()> },
+    Reply { connection: ConnectionId, bytes: Bytes },
     Subscribe { connection: ConnectionId, topics: Vec<Topic>, opening: bool, done: oneshot::Sender<()> },
     Attach { connection: ConnectionId, topic: Topic, greeting: Bytes, done: oneshot::Sender<()> },
     Unsubscribe { connection: ConnectionId, topics: Vec<Topic> },
@@ -54,6 +55,7 @@ impl Entry {
         let bytes = match self {
             Self::Deliver(frame) => frame.len(),
             Self::Attach { greeting, .. } => greeting.len(),
+            Self::Reply { bytes, .. } => bytes.len(),
             Self::Subscribe { topics, .. } | Self::Unsubscribe { topics, .. } => topics.len() * size_of::<Topic>(),
             _ => 0,
         };
@@ -144,9 +146,18 @@ impl Hub {
         self.inbox_of(peer.id).put(Entry::Register(peer)).await;
     }
 
-    /// Lets a connection go.
+    /// Lets a connection go. Resolves when everything that came for it before has been handed to it.
     pub async fn unregister(&self, connection: ConnectionId) {
-        self.inbox_of(connection).put(Entry::Unregister(connection)).await;
+        let (done, gone) = oneshot::channel();
+        self.inbox_of(connection).put(Entry::Unregister { connection, done }).await;
+        // A shard drops the sender only when the server stops.
+        let _ = gone.await;
+    }
+
+    /// Writes a reply, in one go with what has come for the connection before.
+    pub(crate) async fn reply(&self, peer: &Peer, bytes: Bytes) {
+        peer.reply_is_under_way();
+        self.inbox_of(peer.id).put(Entry::Reply { connection: peer.id, bytes }).await;
     }
 
     /// Lets a connection that is just opening listen to the topics its user had when they were looked up. Topics that

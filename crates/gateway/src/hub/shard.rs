@@ -42,6 +42,8 @@ struct Member {
     left: Option<HashSet<Topic>>,
     /// Frames of the present pass, by their number in it.
     pending: Vec<u32>,
+    /// How many of them are replies.
+    replies: usize,
     pinged_at: Timestamp,
     /// Whether the last ping still wants an answer.
     awaiting_pong: bool,
@@ -111,7 +113,13 @@ impl Shard {
                 Entry::Deliver(frame) => self.gathering.add(frame, now),
                 Entry::Signal(signal) => self.signal(&signal, &mut pass),
                 Entry::Register(peer) => self.register(peer),
-                Entry::Unregister(connection) => self.unregister(connection),
+                Entry::Unregister { connection, done } => {
+                    // What came for it before is in its hands before it goes.
+                    self.write(&mut pass);
+                    self.unregister(connection);
+                    let _ = done.send(());
+                }
+                Entry::Reply { connection, bytes } => self.reply(connection, bytes, &mut pass),
                 Entry::Subscribe { connection, topics, opening, done } => {
                     self.subscribe(connection, &topics, opening);
                     // Whoever asked may be gone; it is subscribed all the same, until it is unregistered.
@@ -138,7 +146,18 @@ impl Shard {
         }
         let due = self.gathering.take_due(now);
         self.note_all(due, &mut pass);
-        self.write(&pass);
+        self.write(&mut pass);
+    }
+
+    fn reply(&mut self, connection: ConnectionId, bytes: Bytes, pass: &mut Pass) {
+        let Some(member) = self.members.get_mut(&connection) else { return };
+        let Ok(number) = u32::try_from(pass.frames.len()) else { return };
+        pass.frames.push(Arc::new(Frame::reply(member.user.clone(), bytes, member.peer.encoding)));
+        member.replies += 1;
+        if member.pending.is_empty() {
+            pass.touched.push(connection);
+        }
+        member.pending.push(number);
     }
 
     fn note_all(&mut self, frames: Vec<Arc<Frame>>, pass: &mut Pass) {
@@ -169,16 +188,19 @@ impl Shard {
         pass.frames.push(frame);
     }
 
-    fn write(&mut self, Pass { frames, touched }: &Pass) {
+    /// Writes to each connection what the pass has for it so far.
+    fn write(&mut self, pass: &mut Pass) {
+        let Pass { frames, touched } = std::mem::take(pass);
         let mut delivered = 0;
         for connection in touched {
-            let Some(member) = self.members.get_mut(connection) else { continue };
+            let Some(member) = self.members.get_mut(&connection) else { continue };
             if member.pending.is_empty() {
                 continue;
             }
-            let joined = self.joined.of(&member.pending, frames, member.peer.encoding);
+            let joined = self.joined.of(&member.pending, &frames, member.peer.encoding);
             member.peer.deliver(member.pending.iter().map(|number| &frames[*number as usize]), joined);
-            delivered += member.pending.len() as u64;
+            delivered += (member.pending.len() - member.replies) as u64;
+            member.peer.replies_are_written(std::mem::take(&mut member.replies));
             member.reset_pending();
         }
         self.metrics.frames_out.inc_by(delivered);
@@ -222,6 +244,7 @@ impl Shard {
             topics: HashSet::new(),
             left: Some(HashSet::new()),
             pending: Vec::new(),
+            replies: 0,
             pinged_at,
             awaiting_pong: false,
             peer,

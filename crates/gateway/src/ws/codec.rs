@@ -77,6 +77,9 @@ pub struct Violation(pub CloseCode);
 const PROTOCOL: Violation = Violation(CloseCode::ProtocolError);
 const MAX_CONTROL_PAYLOAD: usize = 125;
 
+/// Longest header of a frame that is not masked, in bytes.
+const MAX_HEADER: usize = 10;
+
 const FIN: u8 = 0x80;
 /// Marks a compressed message (RFC 7692 section 6).
 const RSV1: u8 = 0x40;
@@ -320,8 +323,18 @@ pub fn compressed_frame(opcode: Opcode, payload: &[u8]) -> Bytes {
     }
 }
 
+/// Adds a frame, as [`server_frame`] makes it, to others.
+pub fn put_server_frame(out: &mut BytesMut, opcode: Opcode, payload: &[u8]) {
+    put_frame(out, FIN | opcode.bits(), payload);
+}
+
 fn frame_with(first: u8, payload: &[u8]) -> Bytes {
-    let mut frame = BytesMut::with_capacity(payload.len() + 10);
+    let mut frame = BytesMut::with_capacity(payload.len() + MAX_HEADER);
+    put_frame(&mut frame, first, payload);
+    frame.freeze()
+}
+
+fn put_frame(frame: &mut BytesMut, first: u8, payload: &[u8]) {
     frame.put_u8(first);
     match payload.len() {
         length @ 0..=125 => frame.put_u8(u8::try_from(length).unwrap_or(0)),
@@ -335,7 +348,6 @@ fn frame_with(first: u8, payload: &[u8]) -> Bytes {
         }
     }
     frame.put_slice(payload);
-    frame.freeze()
 }
 
 /// A close frame with a code and a reason, which must be shorter than 124 bytes.

@@ -18,9 +18,10 @@ use tutti_protocol::{CloseCode, Codec, Command, ErrorCode, EventId, ServerFrame}
 use super::codec::{Decoder, Incoming, Opcode, Violation, close_frame, server_frame};
 use crate::Gateway;
 use crate::opening::{Beginning, OpenSession, Opening, Refused};
+use crate::peer::Peer;
 use crate::registry::Place;
 use crate::session::{Pending, Step};
-use crate::wire::{Encoding, encode_frame, error_frame};
+use crate::wire::{Encoding, append_frame, encode_frame, error_frame};
 
 /// How long the peer has to take the close frame before the socket is closed under it.
 const LINGER: Duration = Duration::from_secs(2);
@@ -267,7 +268,7 @@ impl Connection {
             tokio::select! {
                 biased;
                 () = peer.woken() => peer.flush()?,
-                replies = work.replies(), if !work.is_idle() => peer.send(&self.encode(&replies)),
+                replies = work.replies(), if !work.is_idle() => self.answer(peer, &replies).await,
                 ready = self.socket.writable(), if peer.wants_write() => {
                     ready?;
                     peer.flush()?;
@@ -308,7 +309,9 @@ impl Connection {
                 (Incoming::Close(code), _) => return Err(Ending::ByPeer(code)),
             };
             match step {
-                Step::Reply(reply) if work.is_idle() => replies.extend(reply.map(|reply| *reply)),
+                Step::Reply(reply) if work.is_idle() && !open.peer.awaits_replies() => {
+                    replies.extend(reply.map(|reply| *reply));
+                }
                 Step::Reply(reply) => work.pipeline(Box::pin(future::ready(reply.map(|reply| *reply)))),
                 Step::Pipelined(pending) => work.pipeline(pending),
                 Step::InTurn(pending) => work.turn = Some(pending),
@@ -316,6 +319,16 @@ impl Connection {
             }
         }
         Ok(())
+    }
+
+    /// Sends replies: at once, or through the hub together with the pushes they come with.
+    async fn answer(&self, peer: &Peer, replies: &[ServerFrame]) {
+        let bytes = self.encode(replies);
+        if peer.awaits_replies() || replies.iter().any(|reply| reply.body.comes_with_a_push()) {
+            self.gateway.hub.reply(peer, bytes).await;
+        } else {
+            peer.send(&bytes);
+        }
     }
 
     /// Lets what is under way come to its end and be answered.
@@ -331,12 +344,9 @@ impl Connection {
     }
 
     fn encode(&self, replies: &[ServerFrame]) -> Bytes {
-        if let [one] = replies {
-            return encode_frame(one, self.encoding);
-        }
         let mut all = BytesMut::new();
         for reply in replies {
-            all.extend_from_slice(&encode_frame(reply, self.encoding));
+            append_frame(&mut all, reply, self.encoding);
         }
         all.freeze()
     }
