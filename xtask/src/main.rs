@@ -29,7 +29,8 @@ const USAGE: &str = "usage: cargo xtask VERB
   test [--quick]  every test and check, or only the unit tests of the server, the SDK and the console
   tidy            who may know whom, opening comments, unfinished marks, stale generated files
   gen             write the generated files
-  bench ARGS      run the load generator against a release build, for example `bench chat --seconds 10`";
+  bench ARGS      run `tutti bench ARGS` as a release build, for example `bench chat --duration 10`
+  bench peers     compare with the floor and the peers in bench/peers; --help for its flags";
 
 fn main() -> ExitCode {
     match verb() {

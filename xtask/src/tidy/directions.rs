@@ -14,7 +14,7 @@ const DOMAINS: [&str; 11] =
     ["access", "chat", "presence", "channels", "collab", "media", "feeds", "notify", "location", "search", "ingest"];
 
 /// Every allowed edge beside those of the domains, which are all [`DOMAIN`].
-const ALLOWED: [(&str, &[&str]); 10] = [
+const ALLOWED: [(&str, &[&str]); 11] = [
     ("protocol", &[]),
     ("core", &["protocol"]),
     ("store", &["protocol", "core", "DOMAINS"]),
@@ -24,7 +24,9 @@ const ALLOWED: [(&str, &[&str]); 10] = [
     ("gateway", &["protocol", "core"]),
     // The gateway declares what it hands commands to; api is that.
     ("api", &["protocol", "core", "gateway", "DOMAINS"]),
-    ("server", &["protocol", "core", "DOMAINS", "store", "broker", "delivery", "media-io", "gateway", "api"]),
+    // The load tool knows the wire and nothing of the code behind it.
+    ("bench", &["protocol"]),
+    ("server", &["protocol", "core", "DOMAINS", "store", "broker", "delivery", "media-io", "gateway", "api", "bench"]),
     (
         "testkit",
         &["protocol", "core", "DOMAINS", "store", "broker", "delivery", "media-io", "gateway", "api", "server"],

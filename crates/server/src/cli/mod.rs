@@ -1,5 +1,6 @@
 //! The command line: one file per command.
 
+mod bench;
 mod config;
 mod doctor;
 mod generate;
@@ -38,6 +39,8 @@ enum Command {
     Config(config::Command),
     /// Looks for what would keep the server from running well.
     Doctor(Common),
+    /// Puts load on a server and measures what it does with it.
+    Bench(Box<tutti_bench::Bench>),
     /// Copies the database into a file, also while the server runs.
     Backup(serve::Backup),
     /// Prints documents that are made from the code.
@@ -96,6 +99,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Key(command) => key::run(&command),
         Command::Config(command) => config::run(&command),
         Command::Doctor(common) => doctor::run(&common),
+        Command::Bench(bench) => bench::run(&bench),
         Command::Backup(arguments) => serve::backup(&arguments),
         Command::Gen(document) => generate::run(document),
     }
