@@ -1,5 +1,6 @@
 //! What access asks of storage: revocations, which must survive everything, the directory of people seen, and API keys.
 
+#[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 pub mod memory;
 

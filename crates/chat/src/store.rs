@@ -1,4 +1,4 @@
-//! What chat needs of a store. Implementations: [`memory`] here, SQLite in the `store` crate; [`conformance`] is run
+//! What chat needs of a store. Implementations: [`memory`] here, SQLite in the `store` crate; `conformance` is run
 //! over all of them.
 //!
 //! Guarantees every implementation gives:
@@ -7,6 +7,7 @@
 //! - Event ids ascend in the order of commits; `seq` and `offset` are dense per conversation.
 //! - Committed events reach the [`crate::Feed`] in the order of ids, once each, before the method returns.
 
+#[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 pub mod memory;
 

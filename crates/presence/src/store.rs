@@ -1,5 +1,6 @@
 //! What presence asks of storage: when users were last seen, and nothing else. Who is here now is never stored.
 
+#[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 pub mod memory;
 
