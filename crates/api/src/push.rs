@@ -15,7 +15,7 @@ use tutti_protocol::chat::{
     ConversationChanged, ConversationDeleted, MemberChanged, MemberRemoved, MessageChanged, MessageDeleted, Typing,
 };
 use tutti_protocol::presence::Presence;
-use tutti_protocol::{ChannelName, Codec, ConnectionId, ConversationId, ServerBody, ServerFrame};
+use tutti_protocol::{Codec, ConnectionId, ConversationId, ServerBody, ServerFrame};
 
 /// What a chat event means for the hubs: who joins or leaves the conversation's topic, and the frame, in the order that
 /// lets those who join see it and those who leave see it too.
@@ -87,36 +87,28 @@ fn body(conversation_id: ConversationId, event: Event) -> ServerBody {
     }
 }
 
+/// A push of something that is true only now: not in the log, and dropped for whoever reads too slowly.
+fn ephemeral(topic: Topic, body: ServerBody, except: Option<ConnectionId>) -> Signal {
+    let frame = Codec::Json.encode(&ServerFrame::from(body)).into();
+    Signal::Push(Push { topic, frame, except, position: None, when_slow: WhenSlow::Drop, gather: Duration::ZERO })
+}
+
 /// Puts presence and typing on the bus.
 pub struct PresenceFeed {
     /// The bus.
     pub bus: Arc<dyn Bus>,
 }
 
-impl PresenceFeed {
-    async fn push(&self, topic: Topic, body: ServerBody, except: Option<ConnectionId>) {
-        let frame = Codec::Json.encode(&ServerFrame::from(body)).into();
-        self.bus
-            .send(Signal::Push(Push {
-                topic,
-                frame,
-                except,
-                position: None,
-                when_slow: WhenSlow::Drop,
-                gather: Duration::ZERO,
-            }))
-            .await;
-    }
-}
-
 #[async_trait]
 impl tutti_presence::Feed for PresenceFeed {
     async fn presence(&self, change: Presence) {
-        self.push(Topic::Presence(change.user_id.clone()), ServerBody::Presence(change), None).await;
+        let topic = Topic::Presence(change.user_id.clone());
+        self.bus.send(ephemeral(topic, ServerBody::Presence(change), None)).await;
     }
 
     async fn typing(&self, change: Typing, except: Option<ConnectionId>) {
-        self.push(Topic::Conversation(change.conversation_id), ServerBody::Typing(change), except).await;
+        let topic = Topic::Conversation(change.conversation_id);
+        self.bus.send(ephemeral(topic, ServerBody::Typing(change), except)).await;
     }
 }
 
@@ -124,23 +116,6 @@ impl tutti_presence::Feed for PresenceFeed {
 pub struct ChannelFeed {
     /// The bus.
     pub bus: Arc<dyn Bus>,
-}
-
-impl ChannelFeed {
-    async fn member(&self, channel: ChannelName, body: ServerBody, except: Option<ConnectionId>) {
-        let frame = Codec::Json.encode(&ServerFrame::from(body)).into();
-        let topic = Topic::Channel(channel);
-        self.bus
-            .send(Signal::Push(Push {
-                topic,
-                frame,
-                except,
-                position: None,
-                when_slow: WhenSlow::Drop,
-                gather: Duration::ZERO,
-            }))
-            .await;
-    }
 }
 
 #[async_trait]
@@ -161,10 +136,12 @@ impl tutti_channels::Feed for ChannelFeed {
     }
 
     async fn joined(&self, member: ChannelMember, except: Option<ConnectionId>) {
-        self.member(member.channel.clone(), ServerBody::ChannelMemberJoined(member), except).await;
+        let topic = Topic::Channel(member.channel.clone());
+        self.bus.send(ephemeral(topic, ServerBody::ChannelMemberJoined(member), except)).await;
     }
 
     async fn left(&self, member: ChannelMember) {
-        self.member(member.channel.clone(), ServerBody::ChannelMemberLeft(member), None).await;
+        let topic = Topic::Channel(member.channel.clone());
+        self.bus.send(ephemeral(topic, ServerBody::ChannelMemberLeft(member), None)).await;
     }
 }
