@@ -15,6 +15,8 @@ pub struct Config {
     pub namespaces: BTreeMap<String, Namespace>,
     /// Most channels that one connection listens to.
     pub max_per_connection: usize,
+    /// Most channels at the same time; then nothing is done in one that is not there yet.
+    pub max_channels: usize,
 }
 
 /// What holds for every channel of a namespace.

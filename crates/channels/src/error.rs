@@ -29,6 +29,9 @@ pub enum Error {
     /// The connection listens to so many channels that it may not listen to more.
     #[error("a connection listens to at most {0} channels")]
     TooManyChannels(usize),
+    /// There are so many channels that no more are made.
+    #[error("the server has as many channels as it takes")]
+    TooManyOnServer,
     /// A text is empty or too long.
     #[error("`{field}` has 1 to {max} bytes")]
     Length {
@@ -55,6 +58,7 @@ impl From<Error> for Failure {
             Error::Full(max) => Self::new(ErrorCode::Conflict, text).over(bound(max)),
             Error::TooManyChannels(max) => Self::invalid("channel", text).over(bound(max)),
             Error::Length { field, max } => Self::invalid(field, text).over(bound(max)),
+            Error::TooManyOnServer => Self::new(ErrorCode::Unavailable, text).retry_after(Duration::from_secs(60)),
             Error::TooFast(wait) => Self::new(ErrorCode::RateLimited, text).retry_after(wait),
         }
     }

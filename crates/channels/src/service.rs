@@ -34,6 +34,7 @@ const MAX_KEY_BYTES: usize = 64;
 pub struct Service {
     namespaces: BTreeMap<String, Configured>,
     max_per_connection: usize,
+    max_channels: usize,
     channels: Mutex<HashMap<ChannelName, Arc<Lock<Slot>>>>,
     /// What each open connection listens to, so that one that ends can be taken out of everything.
     listening: Mutex<HashMap<ConnectionId, HashSet<ChannelName>>>,
@@ -86,6 +87,7 @@ impl Service {
         Self {
             namespaces: config.namespaces.into_iter().map(|(name, namespace)| (name, configured(namespace))).collect(),
             max_per_connection: config.max_per_connection,
+            max_channels: config.max_channels,
             channels: Mutex::default(),
             listening: Mutex::default(),
             feed,
@@ -98,7 +100,8 @@ impl Service {
     ///
     /// # Errors
     /// [`Error::NoNamespace`], [`Error::Forbidden`], [`Error::TooManyChannels`], [`Error::AlreadySubscribed`],
-    /// [`Error::Full`], [`Error::NotConnected`].
+    /// [`Error::Full`], [`Error::NotConnected`],
+    /// [`Error::TooManyOnServer`].
     pub async fn subscribe(
         &self,
         caller: &Caller,
@@ -108,15 +111,12 @@ impl Service {
     ) -> Result<Subscription, Error> {
         let namespace = &self.configured(name)?.namespace;
         policy::may_subscribe(namespace, caller)?;
-        let mut slot = self.open(name).await;
+        let mut slot = self.open(name).await?;
+        if let Err(refused) = self.admit(namespace, &slot.channel, connection, name) {
+            self.forget_if_empty(name, &mut slot);
+            return Err(refused);
+        }
         let channel = &mut slot.channel;
-        if channel.has(connection) {
-            return Err(Error::AlreadySubscribed);
-        }
-        if namespace.max_members > 0 && channel.connections() >= namespace.max_members {
-            return Err(Error::Full(namespace.max_members));
-        }
-        self.note_listening(connection, name)?;
         channel.expire(namespace, self.clock.now());
         let Recovery { recovered, publications } = channel.recover(position);
         let (offset, epoch) = (channel.offset(), channel.epoch().to_owned());
@@ -160,7 +160,7 @@ impl Service {
     /// Publishes, and hands over what is to be delivered.
     ///
     /// # Errors
-    /// [`Error::NoNamespace`], [`Error::Forbidden`], [`Error::TooFast`], [`Error::Length`].
+    /// [`Error::NoNamespace`], [`Error::Forbidden`], [`Error::TooFast`], [`Error::Length`], [`Error::TooManyOnServer`].
     pub async fn publish(
         &self,
         author: Author<'_>,
@@ -175,7 +175,7 @@ impl Service {
             rate.check(user).map_err(Error::TooFast)?;
         }
         let now = self.clock.now();
-        let mut slot = self.open(name).await;
+        let mut slot = self.open(name).await?;
         let channel = &mut slot.channel;
         let before = new.client_id.as_deref().and_then(|id| channel.published_as(author.user(), id, now));
         let offset = match before {
@@ -212,7 +212,7 @@ impl Service {
             policy::may_subscribe(namespace, caller)?;
         }
         let size = page_size(query.limit)?;
-        let mut slot = self.open(name).await;
+        let mut slot = self.open(name).await?;
         slot.channel.expire(namespace, self.clock.now());
         let mut publications: Vec<_> = slot.channel.after(query.after.unwrap_or(0)).take(size + 1).cloned().collect();
         let has_more = publications.len() > size;
@@ -241,7 +241,7 @@ impl Service {
             }
         }
         let size = page_size(query.limit)?;
-        let mut slot = self.open(name).await;
+        let mut slot = self.open(name).await?;
         let start = query.cursor.as_deref().unwrap_or("");
         let members = slot.channel.members().skip_while(|(user, _)| !start.is_empty() && user.as_str() <= start);
         let items = members
@@ -260,7 +260,7 @@ impl Service {
         let names: Vec<ChannelName> = self.channels.lock().keys().cloned().collect();
         for name in names {
             let Ok(configured) = self.configured(&name) else { continue };
-            let mut slot = self.open(&name).await;
+            let Ok(mut slot) = self.open(&name).await else { continue };
             slot.channel.expire(&configured.namespace, self.clock.now());
             self.forget_if_empty(&name, &mut slot);
         }
@@ -273,23 +273,50 @@ impl Service {
         self.channels.lock().len()
     }
 
+    /// Whether a connection may listen to a channel, as far as numbers go; takes note of it if so.
+    fn admit(
+        &self,
+        namespace: &Namespace,
+        channel: &Channel,
+        connection: ConnectionId,
+        name: &ChannelName,
+    ) -> Result<(), Error> {
+        if channel.has(connection) {
+            return Err(Error::AlreadySubscribed);
+        }
+        if namespace.max_members > 0 && channel.connections() >= namespace.max_members {
+            return Err(Error::Full(namespace.max_members));
+        }
+        self.note_listening(connection, name)
+    }
+
     fn configured(&self, name: &ChannelName) -> Result<&Configured, Error> {
         self.namespaces.get(name.namespace()).ok_or(Error::NoNamespace)
     }
 
-    /// Locks the channel of a name; makes it if there is none.
-    async fn open(&self, name: &ChannelName) -> OwnedMutexGuard<Slot> {
+    /// Locks the channel of a name; makes it if there is none and there is room.
+    async fn open(&self, name: &ChannelName) -> Result<OwnedMutexGuard<Slot>, Error> {
         loop {
-            let slot = Arc::clone(self.channels.lock().entry(name.clone()).or_insert_with(|| {
-                let channel = Channel::new(self.ids.next().to_string());
-                Arc::new(Lock::new(Slot { channel, forgotten: false }))
-            }));
-            let slot = slot.lock_owned().await;
+            let slot = self.find_or_make(name)?.lock_owned().await;
             // Whoever had the lock before may have forgotten the channel; the name stands for a new one then.
             if !slot.forgotten {
-                return slot;
+                return Ok(slot);
             }
         }
+    }
+
+    fn find_or_make(&self, name: &ChannelName) -> Result<Arc<Lock<Slot>>, Error> {
+        let mut channels = self.channels.lock();
+        if let Some(slot) = channels.get(name) {
+            return Ok(Arc::clone(slot));
+        }
+        if channels.len() >= self.max_channels {
+            return Err(Error::TooManyOnServer);
+        }
+        let channel = Channel::new(self.ids.next().to_string());
+        let slot = Arc::new(Lock::new(Slot { channel, forgotten: false }));
+        channels.insert(name.clone(), Arc::clone(&slot));
+        Ok(slot)
     }
 
     fn forget_if_empty(&self, name: &ChannelName, slot: &mut Slot) {
@@ -311,7 +338,8 @@ impl Service {
 
     async fn leave(&self, user: &UserId, connection: ConnectionId, name: &ChannelName) {
         let Ok(configured) = self.configured(name) else { return };
-        let mut slot = self.open(name).await;
+        // It is there: this connection listens to it.
+        let Ok(mut slot) = self.open(name).await else { return };
         if slot.channel.leave(user, connection) && configured.namespace.join_leave {
             self.feed.left(ChannelMember { channel: name.clone(), user_id: user.clone() }).await;
         }

@@ -305,7 +305,11 @@ fn channels_config(config: &Config) -> tutti_channels::Config {
     if config.server.dev {
         namespaces.entry("public".into()).or_insert_with(|| (&Namespace::open()).into());
     }
-    tutti_channels::Config { namespaces, max_per_connection: config.connections.max_channels }
+    tutti_channels::Config {
+        namespaces,
+        max_per_connection: config.connections.max_channels,
+        max_channels: config.server.max_channels,
+    }
 }
 
 fn presence_config(config: &Config) -> tutti_presence::Config {

@@ -58,6 +58,8 @@ pub struct Server {
     pub node: u16,
     /// Most time to shut down in, in seconds: clients are sent away spread over the first half of it.
     pub shutdown_seconds: u64,
+    /// Most channels at the same time, those included that only keep history; then `unavailable` for further ones.
+    pub max_channels: usize,
     /// Origins of web pages that may use the HTTP API and the cookie, for example `https://app.example`.
     pub allowed_origins: Vec<String>,
 }
@@ -70,6 +72,7 @@ impl Default for Server {
             dev: false,
             node: 0,
             shutdown_seconds: 20,
+            max_channels: 1_000_000,
             allowed_origins: Vec::new(),
         }
     }

@@ -287,6 +287,18 @@ async fn bounds_are_kept() {
 }
 
 #[tokio::test]
+async fn a_server_has_only_so_many_channels_and_takes_new_ones_when_others_are_gone() {
+    let world = configured().config(|config| config.server.max_channels = 1).start().await;
+    let mut ann = world.connect("ann").await;
+    assert_eq!(refused(&mut ann, json!({"type": "subscribe", "channel": "drafts:1"})).await, "forbidden");
+    subscribe(&mut ann, "news:1").await;
+    assert_eq!(refused(&mut ann, json!({"type": "subscribe", "channel": "news:2"})).await, "unavailable");
+    assert_eq!(refused(&mut ann, json!({"type": "publish", "channel": ROOM, "data": 1})).await, "unavailable");
+    ann.request(json!({"type": "unsubscribe", "channel": "news:1"})).await;
+    subscribe(&mut ann, "news:2").await;
+}
+
+#[tokio::test]
 async fn channels_of_which_nothing_is_left_are_forgotten() {
     let world = configured().without_pings().start().await;
     let mut ann = world.connect("ann").await;
