@@ -37,7 +37,7 @@ pub async fn run(
     };
     let is_array = body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[');
     if !is_array {
-        let mut replies = carry_out(&session, &[body]).await;
+        let mut replies = carry_out(gateway, &session, &[body]).await;
         return Ok(Replies::One(replies.pop().map(Box::new)));
     }
     let frames: Vec<&RawValue> = serde_json::from_slice(body)
@@ -48,14 +48,14 @@ pub async fn run(
         return Err(failure.over(u64::try_from(max).unwrap_or(u64::MAX)));
     }
     let frames: Vec<&[u8]> = frames.into_iter().map(|frame| frame.get().as_bytes()).collect();
-    Ok(Replies::Many(carry_out(&session, &frames).await))
+    Ok(Replies::Many(carry_out(gateway, &session, &frames).await))
 }
 
-async fn carry_out(session: &Arc<Session>, frames: &[&[u8]]) -> Vec<ServerFrame> {
+async fn carry_out(gateway: &Gateway, session: &Arc<Session>, frames: &[&[u8]]) -> Vec<ServerFrame> {
     let mut replies = Vec::new();
     let mut under_way: FuturesOrdered<Pending> = FuturesOrdered::new();
     for frame in frames {
-        match session.step(Codec::Json, frame) {
+        match session.step(Codec::Json, frame, gateway.clock.now()) {
             Step::Pipelined(pending) => under_way.push_back(pending),
             other => {
                 finish(&mut under_way, &mut replies).await;

@@ -4,15 +4,17 @@
 //! the connection's own task. A peer without one (SSE, long poll) always waits.
 
 use std::collections::HashSet;
+use std::future::poll_fn;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use futures_util::task::AtomicWaker;
 use parking_lot::{Mutex, RwLock};
 use tokio::net::TcpStream;
-use tokio::sync::Notify;
 use tutti_core::bus::WhenSlow;
 use tutti_core::{Caller, Topic};
 use tutti_protocol::{CloseCode, ConnectionId, Timestamp};
@@ -31,12 +33,32 @@ pub struct Peer {
     caller: RwLock<Arc<Caller>>,
     socket: Option<Arc<TcpStream>>,
     state: Mutex<State>,
-    wake: Notify,
+    wake: Wake,
     heard_at: AtomicI64,
     /// How many replies are on their way through the hub.
     replies: AtomicUsize,
     follows: Mutex<HashSet<Topic>>,
     metrics: Arc<Metrics>,
+}
+
+/// Wakes the one task that waits for it; a wake that comes while it does not wait is kept.
+#[derive(Default)]
+struct Wake {
+    due: AtomicBool,
+    task: AtomicWaker,
+}
+
+impl Wake {
+    fn wake(&self) {
+        self.due.store(true, Ordering::Release);
+        self.task.wake();
+    }
+
+    fn poll(&self, context: &mut Context<'_>) -> Poll<()> {
+        // In this order a wake in between is seen by one of the two.
+        self.task.register(context.waker());
+        if self.due.swap(false, Ordering::AcqRel) { Poll::Ready(()) } else { Poll::Pending }
+    }
 }
 
 struct State {
@@ -79,7 +101,7 @@ impl Peer {
                 outbound: Outbound::new(new.max_outbound_bytes),
                 closing: None,
             }),
-            wake: Notify::new(),
+            wake: Wake::default(),
             heard_at: AtomicI64::new(new.now.millis()),
             replies: AtomicUsize::new(0),
             follows: Mutex::new(HashSet::new()),
@@ -204,14 +226,14 @@ impl Peer {
                 return false;
             }
         }
-        self.wake.notify_one();
+        self.wake.wake();
         true
     }
 
     fn overflow(&self, state: &mut State) {
         state.gap = None;
         state.closing = Some(CloseCode::SlowConsumer);
-        self.wake.notify_one();
+        self.wake.wake();
     }
 
     /// Ends the holding back: what history did not contain follows, and from here on frames are delivered as they come.
@@ -230,7 +252,7 @@ impl Peer {
         let mut state = self.state.lock();
         state.gap = None;
         state.closing.get_or_insert(code);
-        self.wake.notify_one();
+        self.wake.wake();
     }
 
     /// Why the connection shall end, if it shall.
@@ -254,7 +276,12 @@ impl Peer {
 
     /// Resolves when there is something to do: bytes wait, or the connection shall end.
     pub async fn woken(&self) {
-        self.wake.notified().await;
+        poll_fn(|context| self.poll_woken(context)).await;
+    }
+
+    /// As [`Peer::woken`]. Only the task that asked last is woken.
+    pub(crate) fn poll_woken(&self, context: &mut Context<'_>) -> Poll<()> {
+        self.wake.poll(context)
     }
 
     /// Writes what waits, until the socket refuses.

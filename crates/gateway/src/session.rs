@@ -12,7 +12,9 @@ use bytes::Bytes;
 use tutti_core::caller::Actor;
 use tutti_core::{Caller, Failure, Topic};
 use tutti_protocol::session::{Auth, AuthOk, Pong};
-use tutti_protocol::{CloseCode, Codec, Command, ConnectionId, ErrorCode, Ref, Request, ServerBody, ServerFrame};
+use tutti_protocol::{
+    CloseCode, Codec, Command, ConnectionId, ErrorCode, Ref, Request, ServerBody, ServerFrame, Timestamp,
+};
 
 use crate::Gateway;
 use crate::application::Attach;
@@ -111,12 +113,12 @@ impl Session {
         }
     }
 
-    /// Takes one frame.
-    pub fn step(self: &Arc<Self>, codec: Codec, bytes: &[u8]) -> Step {
+    /// Takes one frame that arrived by `now`.
+    pub fn step(self: &Arc<Self>, codec: Codec, bytes: &[u8], now: Timestamp) -> Step {
         self.gateway.metrics.frames_in.inc();
         let request = codec.decode_request(bytes);
         let renewal = matches!(&request, Ok(Request { command: Command::Auth(_), .. }));
-        if let Some(code) = self.standing().filter(|_| !renewal) {
+        if let Some(code) = self.standing(now).filter(|_| !renewal) {
             return Step::Close(code);
         }
         if let Err(failure) = self.gateway.app.admit(&self.caller()) {
@@ -124,7 +126,7 @@ impl Session {
             return Step::Reply(Some(Box::new(self.refuse(failure, reference))));
         }
         match request {
-            Ok(request) => self.command(request),
+            Ok(request) => self.command(request, now),
             Err(error) => {
                 let mut failure = Failure::new(ErrorCode::InvalidRequest, error.message);
                 failure.field = error.field;
@@ -143,9 +145,9 @@ impl Session {
     }
 
     /// The close code of a caller whose token is no longer good.
-    fn standing(&self) -> Option<CloseCode> {
+    fn standing(&self, now: Timestamp) -> Option<CloseCode> {
         let caller = self.caller();
-        if caller.expired(self.gateway.clock.now()) {
+        if caller.expired(now) {
             Some(CloseCode::TokenExpired)
         } else if self.gateway.app.revoked(&caller) {
             Some(CloseCode::Revoked)
@@ -154,11 +156,11 @@ impl Session {
         }
     }
 
-    fn command(self: &Arc<Self>, request: Request) -> Step {
+    fn command(self: &Arc<Self>, request: Request, now: Timestamp) -> Step {
         let Request { reference, command } = request;
         match command {
             Command::Ping => {
-                let pong = ServerBody::Pong(Pong { server_time: self.gateway.clock.now() });
+                let pong = ServerBody::Pong(Pong { server_time: now });
                 Step::Reply(Some(Box::new(ServerFrame::from(pong).in_reply_to(reference))))
             }
             Command::Logout => Step::Close(CloseCode::Normal),

@@ -4,16 +4,19 @@
 
 use std::cell::RefCell;
 use std::convert::Infallible;
+use std::future::poll_fn;
 use std::io;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use futures_util::future;
 use futures_util::stream::{FuturesOrdered, StreamExt};
-use futures_util::{FutureExt, future};
+use tokio::io::Interest;
 use tokio::net::TcpStream;
 use tutti_core::{Caller, Failure};
-use tutti_protocol::{CloseCode, Codec, Command, ErrorCode, EventId, ServerFrame};
+use tutti_protocol::{CloseCode, Codec, Command, ErrorCode, EventId, ServerFrame, Timestamp};
 
 use super::codec::{Decoder, Incoming, Opcode, Violation, close_frame, server_frame};
 use crate::Gateway;
@@ -55,6 +58,16 @@ pub(crate) struct Connection {
     codec: Codec,
     encoding: Encoding,
     decoder: Decoder,
+}
+
+/// What a connection can go on with.
+enum Next {
+    /// Something waits to be written, or the connection shall end.
+    Write,
+    /// These replies are there.
+    Answer(Vec<ServerFrame>),
+    /// Something has arrived.
+    Read,
 }
 
 /// Why a connection ends.
@@ -259,46 +272,62 @@ impl Connection {
 
     async fn serve_frames(&mut self, open: &OpenSession, work: &mut Work) -> Result<Infallible, Ending> {
         let peer = &open.peer;
+        let mut now = self.gateway.clock.now();
         loop {
             if let Some(code) = peer.closing() {
                 return Err(Ending::ByUs(code));
             }
-            self.take_frames(open, work)?;
-            let can_read = work.takes_more(self.gateway.config.max_in_flight);
-            tokio::select! {
-                biased;
-                () = peer.woken() => peer.flush()?,
-                replies = work.replies(), if !work.is_idle() => self.answer(peer, &replies).await,
-                ready = self.socket.writable(), if peer.wants_write() => {
-                    ready?;
-                    peer.flush()?;
-                }
-                ready = self.socket.readable(), if can_read => {
-                    ready?;
+            let mut replies = Vec::new();
+            let taken = poll_fn(|context| Poll::Ready(self.take_frames(open, work, now, &mut replies, context))).await;
+            // Also what was answered before an end.
+            self.answer(peer, &replies).await;
+            taken?;
+            let next = poll_fn(|context| self.poll_next(peer, work, context)).await?;
+            now = self.gateway.clock.now();
+            match next {
+                Next::Write => peer.flush()?,
+                Next::Answer(replies) => self.answer(peer, &replies).await,
+                Next::Read => {
                     self.read()?;
-                    peer.heard(self.gateway.clock.now());
+                    peer.heard(now);
                 }
             }
         }
     }
 
-    /// Starts on every frame that has arrived whole, as far as may be.
-    fn take_frames(&mut self, open: &OpenSession, work: &mut Work) -> Result<(), Ending> {
-        let mut replies = Vec::new();
-        let taken = self.take_each(open, work, &mut replies);
-        // Also what was answered before an end.
-        if !replies.is_empty() {
-            open.peer.send(&self.encode(&replies));
+    /// Waits for whatever can go on first. One waker serves all of it, so an idle connection holds no more than that.
+    fn poll_next(&self, peer: &Peer, work: &mut Work, context: &mut Context<'_>) -> Poll<io::Result<Next>> {
+        if peer.poll_woken(context).is_ready() {
+            return Poll::Ready(Ok(Next::Write));
         }
-        taken
+        if let Poll::Ready(replies) = work.poll_replies(context) {
+            return Poll::Ready(Ok(Next::Answer(replies)));
+        }
+        if peer.wants_write()
+            && let Poll::Ready(ready) = self.socket.poll_write_ready(context)
+        {
+            return Poll::Ready(ready.map(|()| Next::Write));
+        }
+        if work.takes_more(self.gateway.config.max_in_flight) {
+            return self.socket.poll_read_ready(context).map_ok(|()| Next::Read);
+        }
+        Poll::Pending
     }
 
-    fn take_each(&mut self, open: &OpenSession, work: &mut Work, replies: &mut Vec<ServerFrame>) -> Result<(), Ending> {
+    /// Starts on every frame that has arrived whole, as far as may be, and gathers what is answered at once.
+    fn take_frames(
+        &mut self,
+        open: &OpenSession,
+        work: &mut Work,
+        now: Timestamp,
+        replies: &mut Vec<ServerFrame>,
+        context: &mut Context<'_>,
+    ) -> Result<(), Ending> {
         while work.takes_more(self.gateway.config.max_in_flight) {
             let Some(incoming) = self.decoder.next_incoming()? else { break };
             let step = match (incoming, self.codec) {
                 (Incoming::Text(bytes), Codec::Json) | (Incoming::Binary(bytes), Codec::MsgPack) => {
-                    open.session.step(self.codec, &bytes)
+                    open.session.step(self.codec, &bytes, now)
                 }
                 (Incoming::Text(_) | Incoming::Binary(_), codec) => open.session.wrong_kind(codec),
                 (Incoming::Ping(bytes), _) => {
@@ -309,10 +338,12 @@ impl Connection {
                 (Incoming::Close(code), _) => return Err(Ending::ByPeer(code)),
             };
             match step {
-                Step::Reply(reply) if work.is_idle() && !open.peer.awaits_replies() => {
-                    replies.extend(reply.map(|reply| *reply));
-                }
+                Step::Reply(reply) if work.is_idle() => replies.extend(reply.map(|reply| *reply)),
                 Step::Reply(reply) => work.pipeline(Box::pin(future::ready(reply.map(|reply| *reply)))),
+                Step::Pipelined(mut pending) if work.is_idle() => match pending.as_mut().poll(context) {
+                    Poll::Ready(reply) => replies.extend(reply),
+                    Poll::Pending => work.pipeline(pending),
+                },
                 Step::Pipelined(pending) => work.pipeline(pending),
                 Step::InTurn(pending) => work.turn = Some(pending),
                 Step::Close(code) => return Err(Ending::ByUs(code)),
@@ -323,6 +354,9 @@ impl Connection {
 
     /// Sends replies: at once, or through the hub together with the pushes they come with.
     async fn answer(&self, peer: &Peer, replies: &[ServerFrame]) {
+        if replies.is_empty() {
+            return;
+        }
         let bytes = self.encode(replies);
         if peer.awaits_replies() || replies.iter().any(|reply| reply.body.comes_with_a_push()) {
             self.gateway.hub.reply(peer, bytes).await;
@@ -336,7 +370,8 @@ impl Connection {
         let clock = Arc::clone(&self.gateway.clock);
         let all = async {
             while !work.is_idle() {
-                open.peer.send_last(self.encode(&work.replies().await));
+                let replies = poll_fn(|context| work.poll_replies(context)).await;
+                open.peer.send_last(self.encode(&replies));
             }
         };
         // What does not come to its end in time was not acknowledged, and the client sends it again.
@@ -353,7 +388,7 @@ impl Connection {
 
     /// Reads what the socket has, once; the rest makes it readable again.
     fn read(&mut self) -> Result<(), Ending> {
-        READ.with_borrow_mut(|scratch| match self.socket.try_read(scratch) {
+        READ.with_borrow_mut(|scratch| match self.read_into(scratch) {
             Ok(0) => Err(Ending::Lost),
             Ok(length) => {
                 self.decoder.feed(&scratch[..length]);
@@ -362,6 +397,17 @@ impl Connection {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(()),
             Err(error) => Err(error.into()),
         })
+    }
+
+    /// One that does not fill the buffer has emptied the socket, which is then taken for unreadable until the kernel
+    /// says otherwise; without that every message would cost a second read, in vain.
+    fn read_into(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut read = 0;
+        let outcome = self.socket.try_io(Interest::READABLE, || {
+            read = self.socket.try_read(buffer)?;
+            if 0 < read && read < buffer.len() { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(()) }
+        });
+        if read > 0 { Ok(read) } else { outcome.map(|()| 0) }
     }
 
     async fn say(&self, frame: &ServerFrame) -> io::Result<()> {
@@ -458,22 +504,25 @@ impl Work {
         self.pipeline.get_or_insert_default().push_back(pending);
     }
 
-    /// The next replies, as many as are there at once. Dropping the future loses none.
-    async fn replies(&mut self) -> Vec<ServerFrame> {
+    /// The next replies, as many as are there at once.
+    fn poll_replies(&mut self, context: &mut Context<'_>) -> Poll<Vec<ServerFrame>> {
         let mut replies = Vec::new();
         if let Some(pipeline) = &mut self.pipeline {
-            let mut next = pipeline.next().await;
-            while let Some(reply) = next {
+            let mut came = false;
+            while let Poll::Ready(Some(reply)) = pipeline.poll_next_unpin(context) {
+                came = true;
                 replies.extend(reply);
-                next = pipeline.next().now_or_never().flatten();
             }
             if pipeline.is_empty() {
                 self.pipeline = None;
             }
-        } else if let Some(turn) = &mut self.turn {
-            replies.extend(turn.await);
-            self.turn = None;
+            return if came { Poll::Ready(replies) } else { Poll::Pending };
         }
-        replies
+        let Some(turn) = &mut self.turn else { return Poll::Pending };
+        turn.as_mut().poll(context).map(|reply| {
+            self.turn = None;
+            replies.extend(reply);
+            replies
+        })
     }
 }
