@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use slab::Slab;
 use tutti_core::{Signal, Topic};
 use tutti_protocol::{CloseCode, ConnectionId, Timestamp, UserId};
 
@@ -22,11 +23,15 @@ use crate::ws::codec::{Opcode, server_frame};
 /// How many frames' room a member keeps from one pass to the next.
 const PENDING_KEPT: usize = 16;
 
+/// Where a member stands; a pass finds it by this alone, for every delivery has to.
+type Place = usize;
+
 /// A part of the connections.
 pub(crate) struct Shard {
-    members: HashMap<ConnectionId, Member>,
-    topics: HashMap<Topic, Vec<ConnectionId>>,
-    users: HashMap<UserId, Vec<ConnectionId>>,
+    members: Slab<Member>,
+    places: HashMap<ConnectionId, Place>,
+    topics: HashMap<Topic, Vec<Place>>,
+    users: HashMap<UserId, Vec<Place>>,
     metrics: Arc<Metrics>,
     heartbeat: Duration,
     pong_timeout: Duration,
@@ -55,7 +60,7 @@ struct Pass {
     /// What is delivered, by its number.
     frames: Vec<Arc<Frame>>,
     /// Who gets something.
-    touched: Vec<ConnectionId>,
+    touched: Vec<Place>,
 }
 
 /// Frames joined into one buffer, kept from one connection to the next: most get the same ones.
@@ -88,7 +93,8 @@ impl Joined {
 impl Shard {
     pub(crate) fn new(metrics: Arc<Metrics>, heartbeat: Duration, pong_timeout: Duration) -> Self {
         Self {
-            members: HashMap::new(),
+            members: Slab::new(),
+            places: HashMap::new(),
             topics: HashMap::new(),
             users: HashMap::new(),
             metrics,
@@ -132,11 +138,7 @@ impl Shard {
                     self.attach(connection, &topic, &greeting);
                     let _ = done.send(());
                 }
-                Entry::Unsubscribe { connection, topics } => {
-                    for topic in &topics {
-                        self.leave(connection, topic);
-                    }
-                }
+                Entry::Unsubscribe { connection, topics } => self.unsubscribe(connection, &topics),
                 Entry::CloseSome { code, share } => self.close_some(code, share),
                 Entry::Tick { now, app, heard } => {
                     // Who asked ends only with the server.
@@ -150,14 +152,12 @@ impl Shard {
     }
 
     fn reply(&mut self, connection: ConnectionId, bytes: Bytes, pass: &mut Pass) {
-        let Some(member) = self.members.get_mut(&connection) else { return };
+        let Some(place) = self.places.get(&connection).copied() else { return };
+        let Some(member) = self.members.get_mut(place) else { return };
         let Ok(number) = u32::try_from(pass.frames.len()) else { return };
         pass.frames.push(Arc::new(Frame::reply(member.user.clone(), bytes, member.peer.encoding)));
         member.replies += 1;
-        if member.pending.is_empty() {
-            pass.touched.push(connection);
-        }
-        member.pending.push(number);
+        member.note(number, place, pass);
     }
 
     fn note_all(&mut self, frames: Vec<Arc<Frame>>, pass: &mut Pass) {
@@ -174,15 +174,9 @@ impl Shard {
         };
         let Some(listeners) = listeners else { return };
         let Ok(number) = u32::try_from(pass.frames.len()) else { return };
-        for connection in listeners {
-            if frame.except == Some(*connection) {
-                continue;
-            }
-            if let Some(member) = self.members.get_mut(connection) {
-                if member.pending.is_empty() {
-                    pass.touched.push(*connection);
-                }
-                member.pending.push(number);
+        for place in listeners {
+            if let Some(member) = self.members.get_mut(*place).filter(|member| frame.except != Some(member.peer.id)) {
+                member.note(number, *place, pass);
             }
         }
         pass.frames.push(frame);
@@ -192,8 +186,8 @@ impl Shard {
     fn write(&mut self, pass: &mut Pass) {
         let Pass { frames, touched } = std::mem::take(pass);
         let mut delivered = 0;
-        for connection in touched {
-            let Some(member) = self.members.get_mut(&connection) else { continue };
+        for place in touched {
+            let Some(member) = self.members.get_mut(place) else { continue };
             if member.pending.is_empty() {
                 continue;
             }
@@ -211,23 +205,23 @@ impl Shard {
         match signal {
             Signal::Push(push) => self.note(Arc::new(Frame::from(push.clone())), pass),
             Signal::Join { user, topic } => {
-                for connection in self.users.get(user).cloned().unwrap_or_default() {
-                    self.join(connection, topic);
+                for place in self.users.get(user).cloned().unwrap_or_default() {
+                    self.join(place, topic);
                 }
             }
             Signal::Leave { user, topic } => {
-                for connection in self.users.get(user).cloned().unwrap_or_default() {
-                    self.leave(connection, topic);
+                for place in self.users.get(user).cloned().unwrap_or_default() {
+                    self.leave(place, topic);
                 }
             }
             Signal::Retire { topic } => {
-                for connection in self.topics.get(topic).cloned().unwrap_or_default() {
-                    self.leave(connection, topic);
+                for place in self.topics.get(topic).cloned().unwrap_or_default() {
+                    self.leave(place, topic);
                 }
             }
             Signal::Disconnect { user, code } => {
-                for connection in self.users.get(user).into_iter().flatten() {
-                    if let Some(member) = self.members.get(connection) {
+                for place in self.users.get(user).into_iter().flatten() {
+                    if let Some(member) = self.members.get(*place) {
                         member.peer.close(*code);
                     }
                 }
@@ -237,10 +231,9 @@ impl Shard {
 
     fn register(&mut self, peer: Arc<Peer>) {
         let user = peer.caller().user.clone();
-        self.users.entry(user.clone()).or_default().push(peer.id);
-        let pinged_at = peer.heard_at();
+        let (connection, pinged_at) = (peer.id, peer.heard_at());
         let member = Member {
-            user,
+            user: user.clone(),
             topics: HashSet::new(),
             left: Some(HashSet::new()),
             pending: Vec::new(),
@@ -249,59 +242,71 @@ impl Shard {
             awaiting_pong: false,
             peer,
         };
-        self.members.insert(member.peer.id, member);
+        let place = self.members.insert(member);
+        self.places.insert(connection, place);
+        self.users.entry(user).or_default().push(place);
     }
 
     fn unregister(&mut self, connection: ConnectionId) {
-        let Some(member) = self.members.remove(&connection) else { return };
-        remove_from(&mut self.users, &member.user, connection);
+        let Some(place) = self.places.remove(&connection) else { return };
+        let member = self.members.remove(place);
+        remove_from(&mut self.users, &member.user, place);
         for topic in &member.topics {
-            remove_from(&mut self.topics, topic, connection);
+            remove_from(&mut self.topics, topic, place);
         }
     }
 
     fn subscribe(&mut self, connection: ConnectionId, topics: &[Topic], opening: bool) {
-        let left = match self.members.get_mut(&connection) {
+        let Some(place) = self.places.get(&connection).copied() else { return };
+        let left = match self.members.get_mut(place) {
             Some(member) if opening => member.left.take().unwrap_or_default(),
             _ => HashSet::new(),
         };
         for topic in topics.iter().filter(|topic| !left.contains(*topic)) {
-            self.join(connection, topic);
+            self.join(place, topic);
+        }
+    }
+
+    fn unsubscribe(&mut self, connection: ConnectionId, topics: &[Topic]) {
+        let Some(place) = self.places.get(&connection).copied() else { return };
+        for topic in topics {
+            self.leave(place, topic);
         }
     }
 
     /// Greets a connection and lets it listen.
     fn attach(&mut self, connection: ConnectionId, topic: &Topic, greeting: &Bytes) {
-        if let Some(member) = self.members.get(&connection) {
+        let Some(place) = self.places.get(&connection).copied() else { return };
+        if let Some(member) = self.members.get(place) {
             member.peer.send(greeting);
-            self.join(connection, topic);
+            self.join(place, topic);
         }
     }
 
-    fn join(&mut self, connection: ConnectionId, topic: &Topic) {
-        let Some(member) = self.members.get_mut(&connection) else { return };
+    fn join(&mut self, place: Place, topic: &Topic) {
+        let Some(member) = self.members.get_mut(place) else { return };
         if let Some(left) = &mut member.left {
             left.remove(topic);
         }
         if member.topics.insert(topic.clone()) {
-            self.topics.entry(topic.clone()).or_default().push(connection);
+            self.topics.entry(topic.clone()).or_default().push(place);
         }
     }
 
-    fn leave(&mut self, connection: ConnectionId, topic: &Topic) {
-        let Some(member) = self.members.get_mut(&connection) else { return };
+    fn leave(&mut self, place: Place, topic: &Topic) {
+        let Some(member) = self.members.get_mut(place) else { return };
         if let Some(left) = &mut member.left {
             left.insert(topic.clone());
         }
         member.peer.follows().lock().remove(topic);
         if member.topics.remove(topic) {
-            remove_from(&mut self.topics, topic, connection);
+            remove_from(&mut self.topics, topic, place);
         }
     }
 
     fn close_some(&mut self, code: CloseCode, share: usize) {
         let every = share.max(1);
-        for member in self.members.values().step_by(every) {
+        for (_, member) in self.members.iter().step_by(every) {
             member.peer.close(code);
         }
     }
@@ -310,7 +315,7 @@ impl Shard {
     /// those that gave a sign of life since they were last asked for one.
     fn tick(&mut self, now: Timestamp, app: &dyn Application) -> Vec<(UserId, ConnectionId)> {
         let mut heard = Vec::new();
-        for member in self.members.values_mut() {
+        for (_, member) in &mut self.members {
             let caller = member.peer.caller();
             if caller.expired(now) {
                 member.peer.close(CloseCode::TokenExpired);
@@ -338,6 +343,14 @@ impl Shard {
 }
 
 impl Member {
+    /// Takes note of a frame that it gets in this pass.
+    fn note(&mut self, number: u32, place: Place, pass: &mut Pass) {
+        if self.pending.is_empty() {
+            pass.touched.push(place);
+        }
+        self.pending.push(number);
+    }
+
     /// Forgets the frames of this pass, and a list that grew long, for most connections are idle most of the time.
     fn reset_pending(&mut self) {
         if self.pending.capacity() > PENDING_KEPT {
@@ -365,10 +378,10 @@ impl Member {
 /// What keeps an HTTP stream from looking dead; its transport knows it by its emptiness.
 pub(crate) const KEEP_ALIVE: &[u8] = b"{}";
 
-fn remove_from<K: std::hash::Hash + Eq>(map: &mut HashMap<K, Vec<ConnectionId>>, key: &K, connection: ConnectionId) {
-    if let Some(connections) = map.get_mut(key) {
-        connections.retain(|other| *other != connection);
-        if connections.is_empty() {
+fn remove_from<K: std::hash::Hash + Eq>(map: &mut HashMap<K, Vec<Place>>, key: &K, place: Place) {
+    if let Some(places) = map.get_mut(key) {
+        places.retain(|other| *other != place);
+        if places.is_empty() {
             map.remove(key);
         }
     }
