@@ -314,14 +314,11 @@ impl Service {
         self.store.latest_event().await
     }
 
-    /// What a user missed since an event; without one, nothing but where the log stands.
+    /// What a user missed since an event.
     ///
     /// # Errors
     /// A failing store.
-    pub async fn replay(&self, user: &UserId, since: Option<EventId>) -> Result<Replay, Error> {
-        match since {
-            Some(since) => self.store.replay(user, since).await,
-            None => Ok(Replay { latest: self.store.latest_event().await?, ..Replay::default() }),
-        }
+    pub async fn replay(&self, user: &UserId, since: EventId) -> Result<Replay, Error> {
+        self.store.replay(user, since).await
     }
 }
