@@ -34,6 +34,16 @@ pub(crate) struct Stream {
 }
 
 impl Stream {
+    /// One that begins with this number: who came later does not miss what was before.
+    pub(crate) fn from(next: u32) -> Self {
+        Self { next, skipped: BTreeSet::new() }
+    }
+
+    /// How many were left out so far, although later ones came.
+    pub(crate) fn gaps(&self) -> u64 {
+        self.skipped.len() as u64
+    }
+
     /// Notes that this one arrived. Returns whether it is the first time.
     pub(crate) fn note(&mut self, number: u32, tally: &mut Tally) -> bool {
         if number == self.next {
@@ -55,7 +65,7 @@ impl Stream {
 
     /// How many of so many never came.
     pub(crate) fn missing(&self, sent: u32) -> u64 {
-        u64::from(sent.saturating_sub(self.next)) + self.skipped.len() as u64
+        u64::from(sent.saturating_sub(self.next)) + self.gaps()
     }
 }
 
@@ -81,6 +91,14 @@ mod tests {
     fn what_never_comes_is_lost_in_the_middle_and_at_the_end() {
         assert_eq!(after(&[0, 3, 4], 6).0, Tally { lost: 3, ..Tally::default() });
         assert_eq!(after(&[], 2).0.lost, 2);
+    }
+
+    #[test]
+    fn who_comes_later_misses_nothing_of_before_and_notices_a_gap_at_once() {
+        let (mut stream, mut tally) = (Stream::from(5), Tally::default());
+        assert!(stream.note(5, &mut tally) && stream.note(7, &mut tally));
+        assert_eq!((stream.gaps(), stream.missing(9)), (1, 2));
+        assert!(tally.is_clean());
     }
 
     #[test]

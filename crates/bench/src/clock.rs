@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 /// One second.
 pub(crate) const SECOND: u64 = 1_000_000_000;
+/// One millisecond.
+pub(crate) const MILLISECOND: u64 = 1_000_000;
 
 static BEGAN: LazyLock<Instant> = LazyLock::new(read);
 

@@ -42,6 +42,11 @@ impl Counts {
         self.since = at;
     }
 
+    /// From when on what is sent is timed; [`NEVER`] before that is known.
+    pub(crate) fn timed_from(&self) -> u64 {
+        self.since
+    }
+
     /// Something that was sent then took until now, if it is timed.
     pub(crate) fn took(&mut self, sent: u64, at: u64) {
         if sent >= self.since {
@@ -80,6 +85,11 @@ impl Schedule {
     /// So many a second from a moment on.
     pub(crate) fn new(rate: u32, begun: u64) -> Self {
         Self { begun, rate: u64::from(rate.max(1)), done: 0 }
+    }
+
+    /// Begins at this moment, for one that was made before it was known.
+    pub(crate) fn begin(&mut self, at: u64) {
+        (self.begun, self.done) = (at, 0);
     }
 
     /// When the next one is due.

@@ -18,9 +18,6 @@ const DRAIN: Duration = Duration::from_secs(10);
 
 /// A load that sends.
 pub(crate) trait Work: Load {
-    /// What it has counted.
-    fn counts(&mut self) -> &mut Counts;
-
     /// Sends what is due now, and says when more will be.
     fn send_due(&mut self, net: &mut Net, now: u64) -> Result<u64>;
 
@@ -50,7 +47,7 @@ pub(crate) struct Span {
 }
 
 /// How far everything was at some moment.
-struct Mark {
+pub(crate) struct Mark {
     at: u64,
     messages: u64,
     deliveries: u64,
@@ -60,7 +57,8 @@ struct Mark {
 }
 
 impl Mark {
-    fn take(net: &Net, counts: &Counts, target: &Target) -> Self {
+    /// How far it is now.
+    pub(crate) fn take(net: &Net, counts: &Counts, target: &Target) -> Self {
         Self {
             at: now(),
             messages: counts.messages,
@@ -71,7 +69,8 @@ impl Mark {
         }
     }
 
-    fn since(&self, before: &Self, commits: Option<u64>) -> Span {
+    /// What was done from another moment to this one.
+    pub(crate) fn since(&self, before: &Self, commits: Option<u64>) -> Span {
         Span {
             seconds: (self.at - before.at) as f64 / SECOND as f64,
             messages: self.messages - before.messages,

@@ -36,6 +36,11 @@ impl Times {
         self.max = self.max.max(nanoseconds);
     }
 
+    /// How many were noted.
+    pub(crate) fn count(&self) -> u64 {
+        self.total
+    }
+
     /// The figures; nothing at all has zeros.
     pub(crate) fn figures(&self) -> Figures {
         let at = |percent| self.percentile(percent) as f64 / 1e6;

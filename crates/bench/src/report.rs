@@ -13,6 +13,7 @@ use crate::course::Span;
 use crate::dialect::Dialect;
 use crate::figures::Figures;
 use crate::options::Options;
+use crate::section::Section;
 use crate::target::Target;
 
 /// The result of a measurement.
@@ -56,6 +57,13 @@ pub(crate) struct Report {
     /// What only this command tells.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) details: Vec<Detail>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) sections: Vec<Section>,
+    /// What it was made from, for programs.
+    #[serde(skip_serializing_if = "Value::is_null")]
+    pub(crate) samples: Value,
+    /// What else is not as it should be.
+    pub(crate) failures: Vec<String>,
 }
 
 /// A figure that only one command has.
@@ -110,6 +118,9 @@ impl Report {
             commits: span.commits,
             load_average: span.load_average,
             details: Vec::new(),
+            sections: Vec::new(),
+            samples: Value::Null,
+            failures: Vec::new(),
         }
     }
 
@@ -119,9 +130,28 @@ impl Report {
         self
     }
 
-    /// Whether everything arrived: once, in order, and nothing was refused.
+    /// Adds a table that only this command has.
+    pub(crate) fn section(mut self, section: Section) -> Self {
+        self.sections.push(section);
+        self
+    }
+
+    /// Adds what a table was made from.
+    pub(crate) fn samples(mut self, samples: &impl Serialize) -> Result<Self> {
+        self.samples = serde_json::to_value(samples)?;
+        Ok(self)
+    }
+
+    /// Adds what else is not as it should be.
+    pub(crate) fn failures(mut self, failures: impl IntoIterator<Item = String>) -> Self {
+        self.failures.extend(failures);
+        self
+    }
+
+    /// Whether everything arrived: once, in order, nothing was refused, and the command itself found nothing.
     pub(crate) fn is_good(&self) -> bool {
-        self.tally.is_clean() && self.errors == 0 && self.lost_connections == 0
+        let arrived = self.tally.is_clean() && self.errors == 0 && self.lost_connections == 0;
+        arrived && self.failures.is_empty()
     }
 
     /// Hands it to whoever asked. Returns whether it is good.
@@ -184,6 +214,8 @@ impl fmt::Display for Report {
         for (name, value) in self.rows() {
             writeln!(f, "  {name:<28}{value}")?;
         }
+        self.sections.iter().try_for_each(|section| write!(f, "{section}"))?;
+        self.failures.iter().try_for_each(|failure| writeln!(f, "  not as it should be: {failure}"))?;
         Ok(())
     }
 }

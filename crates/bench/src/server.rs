@@ -10,21 +10,50 @@ use std::sync::mpsc::sync_channel;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow, bail};
+use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
+
+use crate::clock::{nanoseconds, now};
 
 /// What the server signs tokens with. It listens on loopback only.
 pub(crate) const SECRET: &str = "what a server signs with that a measurement starts and kills";
 /// How long it may take to listen.
 const READY: Duration = Duration::from_secs(60);
+/// How long it may take to stop.
+const STOPPED: Duration = Duration::from_secs(60);
+/// How often is looked whether it has.
+const LOOK: Duration = Duration::from_millis(5);
+const ANY_PORT: &str = "127.0.0.1:0";
 /// A rate that no measurement reaches.
-pub(crate) const RAISED: &str = "1000000/1s";
+const RAISED: &str = "1000000/1s";
+
+/// Settings with which public channels have everything on that a channel can have.
+pub(crate) fn everything_on() -> Vec<(&'static str, String)> {
+    let on = [
+        ("namespaces.public.subscribe", "anyone"),
+        ("namespaces.public.publish", "anyone"),
+        ("namespaces.public.history_size", "100"),
+        ("namespaces.public.presence", "true"),
+        ("namespaces.public.join_leave", "true"),
+        ("namespaces.public.rate", RAISED),
+    ];
+    on.map(|(name, value)| (name, value.to_owned())).into()
+}
 
 /// The server. Dropping it kills it and removes its data.
 #[derive(Debug)]
 pub(crate) struct Server {
-    child: Child,
-    pub(crate) address: SocketAddr,
+    program: PathBuf,
+    settings: Vec<(String, String)>,
+    run: Run,
     pub(crate) data: TempDir,
+}
+
+/// One life of a server.
+#[derive(Debug)]
+struct Run {
+    child: Child,
+    address: SocketAddr,
     /// Kept open, for a process that prints into a closed pipe fails.
     _stdout: BufReader<ChildStdout>,
 }
@@ -33,19 +62,54 @@ impl Server {
     /// Starts one with these settings, such as `chat.max_members`. It listens when this returns.
     pub(crate) fn start(program: &Path, data: Option<&Path>, settings: &[(String, String)]) -> Result<Self> {
         let data = folder(program, data)?;
-        let log = data.path().join("server.log");
-        let mut command = command(program, data.path());
         let raised = limits(program)?.into_iter().map(|limit| (limit, RAISED.to_owned()));
         let first = [("auth.secrets", SECRET), ("log.filter", "warn")];
         let first = first.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
-        for (name, value) in first.chain(raised).chain(settings.iter().cloned()) {
+        let settings: Vec<_> = first.chain(raised).chain(settings.iter().cloned()).collect();
+        let run = Run::begin(program, data.path(), ANY_PORT, &settings)?;
+        Ok(Self { program: program.to_owned(), settings, run, data })
+    }
+
+    /// Asks it to stop as an operator does (SIGTERM), waits for that, and starts another one at the same address with the
+    /// same data. It listens when this returns. Returns how long that took from the signal on; nobody was let in meanwhile.
+    pub(crate) fn restart(&mut self) -> Result<Duration> {
+        let address = self.run.address;
+        kill_process(Pid::from_child(&self.run.child), Signal::TERM).context("it cannot be told to stop")?;
+        let told = now();
+        let last = told + nanoseconds(STOPPED);
+        while self.run.child.try_wait()?.is_none() {
+            if now() > last {
+                bail!("the server did not stop within {} s", STOPPED.as_secs());
+            }
+            std::thread::sleep(LOOK);
+        }
+        self.run = Run::begin(&self.program, self.data.path(), &address.to_string(), &self.settings)?;
+        Ok(Duration::from_nanos(now() - told))
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.run.address
+    }
+
+    /// Its number in the operating system.
+    pub(crate) fn process(&self) -> u32 {
+        self.run.child.id()
+    }
+}
+
+impl Run {
+    fn begin(program: &Path, data: &Path, listen: &str, settings: &[(String, String)]) -> Result<Self> {
+        let log = data.join("server.log");
+        let mut command = command(program, data, listen);
+        for (name, value) in settings {
             command.env(format!("TUTTI_{}", name.replace('.', "__").to_uppercase()), value);
         }
         command.stderr(File::create(&log)?);
         let mut child = command.spawn().with_context(|| format!("{} does not start", program.display()))?;
         let stdout = child.stdout.take().context("the output was asked for")?;
         match ready(stdout) {
-            Ok((address, stdout)) => Ok(Self { child, address, data, _stdout: stdout }),
+            Ok((address, stdout)) => Ok(Self { child, address, _stdout: stdout }),
             Err(error) => {
                 end(&mut child);
                 let log = fs::read_to_string(log).unwrap_or_default();
@@ -53,14 +117,9 @@ impl Server {
             }
         }
     }
-
-    /// Its number in the operating system.
-    pub(crate) fn process(&self) -> u32 {
-        self.child.id()
-    }
 }
 
-impl Drop for Server {
+impl Drop for Run {
     fn drop(&mut self) {
         end(&mut self.child);
     }
@@ -72,9 +131,9 @@ fn end(child: &mut Child) {
     let _ = child.wait();
 }
 
-fn command(program: &Path, data: &Path) -> Command {
+fn command(program: &Path, data: &Path, listen: &str) -> Command {
     let mut command = Command::new(program);
-    command.args(["serve", "--dev", "--listen", "127.0.0.1:0", "--data-dir"]).arg(data);
+    command.args(["serve", "--dev", "--listen", listen, "--data-dir"]).arg(data);
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("TUTTI_") {
             command.env_remove(name);

@@ -22,6 +22,8 @@ pub(crate) struct Target {
     dialect: Dialect,
     signer: Option<Signer>,
     pub(crate) processes: Processes,
+    /// Whether it was started for this.
+    pub(crate) started: bool,
     own: Option<Server>,
 }
 
@@ -44,7 +46,7 @@ impl Target {
         }
         let signer = options.secret.as_deref().map(Signer::new).transpose()?;
         let processes = Processes::new(options.server_pid.clone());
-        Ok(Self { address, host, dialect: options.dialect, signer, processes, own: None })
+        Ok(Self { address, host, dialect: options.dialect, signer, processes, started: false, own: None })
     }
 
     fn started(options: &Options, program: &Path, settings: &[(&str, String)]) -> Result<Self> {
@@ -60,13 +62,24 @@ impl Target {
         let server = Server::start(program, options.data.as_deref(), &all)?;
         eprintln!("bench: started {} on SQLite in {}", program.display(), server.data.path().display());
         Ok(Self {
-            address: server.address,
-            host: server.address.to_string(),
+            address: server.address(),
+            host: server.address().to_string(),
             dialect: Dialect::Tutti,
             signer: Some(Signer::new(SECRET)?),
             processes: Processes::new(vec![server.process()]),
+            started: true,
             own: Some(server),
         })
+    }
+
+    /// The server, if it was started for this; it ends when it is dropped.
+    pub(crate) fn take_server(&mut self) -> Option<Server> {
+        self.own.take()
+    }
+
+    /// Gives it back, so that it lives as long as this.
+    pub(crate) fn keep_server(&mut self, server: Server) {
+        self.own = Some(server);
     }
 
     /// Connections to it, none yet.
@@ -104,10 +117,7 @@ impl Target {
 
     /// What it is, for the result.
     pub(crate) fn described(&self) -> String {
-        match &self.own {
-            Some(_) => "a server started for this, on SQLite".to_owned(),
-            None => self.host.clone(),
-        }
+        if self.started { "a server started for this, on SQLite".to_owned() } else { self.host.clone() }
     }
 }
 

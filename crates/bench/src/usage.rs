@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::Path;
 
+use rustix::process::{Resource, getrlimit, setrlimit};
 use serde::Serialize;
 
 /// Memory that processes hold, in bytes.
@@ -46,6 +47,22 @@ impl Processes {
             any = true;
         }
         any.then_some(sum)
+    }
+
+    /// The files that they have open now, sockets included; none where that is not told.
+    pub(crate) fn files(&self) -> Option<u64> {
+        self.counted("fd")
+    }
+
+    /// Their threads.
+    pub(crate) fn threads(&self) -> Option<u64> {
+        self.counted("task")
+    }
+
+    /// How many entries a folder of each of them has.
+    fn counted(&self, folder: &str) -> Option<u64> {
+        let entries = |process: u32| Some(fs::read_dir(format!("/proc/{process}/{folder}")).ok()?.count() as u64);
+        self.all().into_iter().filter_map(entries).reduce(|sum, count| sum + count)
     }
 
     /// The processes and their descendants that live now.
@@ -105,11 +122,17 @@ pub(crate) fn load_average() -> f64 {
     told.split(' ').next().and_then(|first| first.parse().ok()).unwrap_or(0.0)
 }
 
-/// How many files this program may have open, if that is told.
-pub(crate) fn open_files() -> Option<usize> {
-    let limits = fs::read_to_string("/proc/self/limits").ok()?;
-    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
-    line.split_ascii_whitespace().next()?.parse().ok()
+/// Lets this program, and what it starts from now on, have as many files open as the system allows.
+pub(crate) fn raise_open_files() {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    // Where it cannot be raised, it is what it was.
+    let _ = setrlimit(Resource::Nofile, limit);
+}
+
+/// How many files this program may have open, if there is a bound.
+pub(crate) fn open_files() -> Option<u64> {
+    getrlimit(Resource::Nofile).current
 }
 
 #[cfg(all(test, target_os = "linux"))]
@@ -122,7 +145,9 @@ mod tests {
         assert!(own.processor().unwrap() > 0);
         assert!(own.memory().unwrap().resident > 0);
         assert!(Processes::default().processor().is_none());
-        assert!(open_files().is_some());
+        assert!(own.files().unwrap() > 0 && own.threads().unwrap() > 0);
+        raise_open_files();
+        assert_eq!(open_files(), getrlimit(Resource::Nofile).maximum);
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub(super) fn read(frame: &[u8]) -> Incoming<'_> {
     match kind(frame) {
         b"publication" => carried(frame, Incoming::Publication),
         b"echo" => carried(frame, Incoming::Echo),
-        b"subscribed" => Incoming::Subscribed,
+        b"subscribed" => Incoming::Subscribed(None),
         b"error" => Incoming::Refused,
         _ => Incoming::Other,
     }
@@ -30,7 +30,7 @@ mod tests {
 
     #[test]
     fn the_frames_of_the_dialect_are_told_apart() {
-        assert_eq!(read(br#"{"type":"subscribed","room":"r7"}"#), Incoming::Subscribed);
+        assert_eq!(read(br#"{"type":"subscribed","room":"r7"}"#), Incoming::Subscribed(None));
         let publication = br#"{"type": "publication", "room": "r7", "data": "~abc~"}"#;
         assert_eq!(read(publication), Incoming::Publication(b"~abc~"));
         assert_eq!(read(br#"{"type":"echo","data":"~abc~"}"#), Incoming::Echo(b"~abc~"));

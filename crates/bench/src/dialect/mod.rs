@@ -31,8 +31,8 @@ pub(crate) enum Incoming<'a> {
     Greeting(&'static [u8]),
     /// From now on requests may be sent.
     Welcome,
-    /// The room is subscribed to.
-    Subscribed,
+    /// The room is subscribed to; so much was published in it before, where the server says so.
+    Subscribed(Option<u32>),
     /// Somebody published this payload.
     Publication(&'a [u8]),
     /// What was asked to come back.

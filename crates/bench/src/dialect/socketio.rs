@@ -25,7 +25,7 @@ pub(super) fn read(frame: &[u8]) -> Incoming<'_> {
         return match quoted(event) {
             b"publication" => carried(event, Incoming::Publication),
             b"echo" => carried(event, Incoming::Echo),
-            b"subscribed" => Incoming::Subscribed,
+            b"subscribed" => Incoming::Subscribed(None),
             _ => Incoming::Other,
         };
     }
@@ -52,7 +52,7 @@ mod tests {
 
     #[test]
     fn events_are_told_apart() {
-        assert_eq!(read(br#"42["subscribed","r7"]"#), Incoming::Subscribed);
+        assert_eq!(read(br#"42["subscribed","r7"]"#), Incoming::Subscribed(None));
         assert_eq!(read(br#"42["publication","r7","~abc~"]"#), Incoming::Publication(b"~abc~"));
         assert_eq!(read(br#"42["echo","~abc~"]"#), Incoming::Echo(b"~abc~"));
         assert_eq!(read(br#"42["other"]"#), Incoming::Other);

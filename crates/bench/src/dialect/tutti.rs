@@ -1,7 +1,7 @@
 //! Tutti's own protocol: rooms are public channels, an echo is a ping with the payload as its reference. Chat has a
 //! request of its own here, for a message is more than a publication: it is stored before it is acknowledged.
 
-use super::{Incoming, carried, join, kind};
+use super::{Incoming, carried, join, kind, quoted};
 use crate::payload;
 
 /// The longest reference that the server takes.
@@ -43,11 +43,29 @@ pub(super) fn read(frame: &[u8]) -> Incoming<'_> {
         b"pong" => carried(frame, Incoming::Echo),
         b"message_sent" => Incoming::Accepted(payload::find(frame)),
         b"published" => Incoming::Accepted(None),
-        b"subscribed" => Incoming::Subscribed,
+        b"subscribed" => Incoming::Subscribed(number(frame, br#""offset":"#)),
         b"welcome" => Incoming::Welcome,
         b"error" => Incoming::Refused,
         _ => Incoming::Other,
     }
+}
+
+/// The last event that a `welcome` says its connection has, and whether it goes on from where the client was.
+pub(crate) fn position(welcome: &[u8]) -> (Option<&str>, bool) {
+    let since = behind(welcome, br#""since":"#).and_then(|rest| std::str::from_utf8(quoted(rest)).ok());
+    (since.filter(|since| !since.is_empty()), behind(welcome, br#""resumed":true"#).is_some())
+}
+
+/// The number behind a name.
+fn number(frame: &[u8], name: &[u8]) -> Option<u32> {
+    let rest = behind(frame, name)?;
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    std::str::from_utf8(&rest[..digits]).ok()?.parse().ok()
+}
+
+/// What follows the first time that this stands in a frame.
+fn behind<'a>(frame: &'a [u8], what: &[u8]) -> Option<&'a [u8]> {
+    memchr::memmem::find(frame, what).map(|start| &frame[start + what.len()..])
 }
 
 #[cfg(test)]
@@ -57,12 +75,20 @@ mod tests {
     #[test]
     fn the_frames_of_the_protocol_are_told_apart() {
         assert_eq!(read(br#"{"type":"welcome","protocol":1}"#), Incoming::Welcome);
-        assert_eq!(read(br#"{"type":"subscribed","channel":"public:r7","epoch":"e","ref":1}"#), Incoming::Subscribed);
+        let subscribed = br#"{"type":"subscribed","channel":"public:r7","epoch":"e","offset":12,"ref":1}"#;
+        assert_eq!(read(subscribed), Incoming::Subscribed(Some(12)));
         let publication = br#"{"type":"publication","channel":"public:r7","offset":3,"from":"b","data":"~a~"}"#;
         assert_eq!(read(publication), Incoming::Publication(b"~a~"));
         assert_eq!(read(br#"{"type":"published","channel":"public:r7","offset":3}"#), Incoming::Accepted(None));
         assert_eq!(read(br#"{"type":"pong","server_time":"now","ref":"~a~"}"#), Incoming::Echo(b"~a~"));
         assert_eq!(read(br#"{"type":"error","code":"forbidden"}"#), Incoming::Refused);
+    }
+
+    #[test]
+    fn a_welcome_says_where_its_connection_stands() {
+        let welcome = br#"{"type":"welcome","protocol":1,"resumed":true,"reset":[],"since":"249","limits":{}}"#;
+        assert_eq!(position(welcome), (Some("249"), true));
+        assert_eq!(position(br#"{"type":"welcome","resumed":false}"#), (None, false));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::check::Stream;
 use crate::clock::now;
 use crate::counts::{Counts, Schedule};
 use crate::course::{self, Work};
-use crate::crowd;
+use crate::crowd::{self, Place};
 use crate::dialect::{Dialect, Incoming, tutti};
 use crate::net::{Load, NEVER, Net};
 use crate::options::Options;
@@ -77,7 +77,7 @@ pub(crate) fn run(arguments: &Arguments, program: &Path) -> Result<bool> {
     let connections = usize::from(arguments.connections);
     let target = Target::find(options, program, &[])?;
     let mut net = target.net()?;
-    let opened_per_second = crowd::gather(&mut net, &target, options, connections, &|_| None)?;
+    let gathered = crowd::gather(&mut net, &target, options, connections, &|_| Place::default())?;
     let groups = usize::from(arguments.conversations).min(connections);
     let made = (0..groups).map(|group| target.group(&(group..connections).step_by(groups).collect::<Vec<_>>()));
     let mut chat = Chat::new(arguments, payload, made.collect::<Result<_>>()?);
@@ -85,7 +85,13 @@ pub(crate) fn run(arguments: &Arguments, program: &Path) -> Result<bool> {
     let flags = json!({ "connections": connections, "conversations": groups, "rate": arguments.rate,
         "in_flight": arguments.rate.is_none().then_some(arguments.in_flight), "payload": payload,
         "duration": options.duration, "warm_up": options.warm_up, "ramp": options.ramp });
-    let setup = Setup { command: "chat", timed: "to the acknowledgement", connections, opened_per_second, flags };
+    let setup = Setup {
+        command: "chat",
+        timed: "to the acknowledgement",
+        connections,
+        opened_per_second: gathered.per_second,
+        flags,
+    };
     Report::new(setup, options, &target, &span, chat.counts).publish(options)
 }
 
@@ -159,6 +165,10 @@ impl Chat {
 }
 
 impl Load for Chat {
+    fn counts(&mut self) -> &mut Counts {
+        &mut self.counts
+    }
+
     fn incoming(&mut self, net: &mut Net, link: usize, incoming: Incoming<'_>, at: u64) -> Result<()> {
         match incoming {
             Incoming::Accepted(Some(payload)) => self.acknowledged(net, link, payload, at),
@@ -167,23 +177,9 @@ impl Load for Chat {
         }
         Ok(())
     }
-
-    fn refused(&mut self, _: &mut Net, _: usize, frame: &[u8]) -> Result<()> {
-        self.counts.refused(frame);
-        Ok(())
-    }
-
-    fn lost(&mut self, _: &mut Net, _: usize, why: &str) -> Result<()> {
-        self.counts.lost_connection(why);
-        Ok(())
-    }
 }
 
 impl Work for Chat {
-    fn counts(&mut self) -> &mut Counts {
-        &mut self.counts
-    }
-
     fn send_due(&mut self, net: &mut Net, now: u64) -> Result<u64> {
         if let Some(mut schedule) = self.schedule.take() {
             while let Some((number, due)) = schedule.take(now) {

@@ -13,8 +13,7 @@ use serde_json::json;
 use crate::clock::{nanoseconds, now};
 use crate::counts::{Counts, Schedule};
 use crate::course::{self, Work};
-use crate::dialect::Incoming;
-use crate::net::{Load, NEVER, Net};
+use crate::net::{Load, NEVER, Net, Opening};
 use crate::options::Options;
 use crate::report::{Report, Setup};
 use crate::target::Target;
@@ -85,7 +84,7 @@ impl Churn<'_> {
         if user == self.tokens.len() {
             self.tokens.push(self.target.token(user)?);
         }
-        let link = net.open(self.tokens[user].as_deref())?;
+        let link = net.open(&Opening { token: self.tokens[user].as_deref(), ..Opening::default() })?;
         self.asked += 1;
         self.opening += 1;
         if link >= self.begun.len() {
@@ -106,7 +105,11 @@ impl Churn<'_> {
 }
 
 impl Load for Churn<'_> {
-    fn opened(&mut self, net: &mut Net, link: usize) -> Result<()> {
+    fn counts(&mut self) -> &mut Counts {
+        &mut self.counts
+    }
+
+    fn opened(&mut self, net: &mut Net, link: usize, _: &[u8]) -> Result<()> {
         let at = now();
         let (begun, opening) = &mut self.begun[link];
         *opening = false;
@@ -122,15 +125,6 @@ impl Load for Churn<'_> {
         Ok(())
     }
 
-    fn incoming(&mut self, _: &mut Net, _: usize, _: Incoming<'_>, _: u64) -> Result<()> {
-        Ok(())
-    }
-
-    fn refused(&mut self, _: &mut Net, _: usize, frame: &[u8]) -> Result<()> {
-        self.counts.refused(frame);
-        Ok(())
-    }
-
     fn lost(&mut self, _: &mut Net, link: usize, why: &str) -> Result<()> {
         self.counts.lost_connection(why);
         if std::mem::take(&mut self.begun[link].1) {
@@ -142,10 +136,6 @@ impl Load for Churn<'_> {
 }
 
 impl Work for Churn<'_> {
-    fn counts(&mut self) -> &mut Counts {
-        &mut self.counts
-    }
-
     fn send_due(&mut self, net: &mut Net, now: u64) -> Result<u64> {
         self.close_due(net, now);
         while self.sending && self.opening < self.at_once {

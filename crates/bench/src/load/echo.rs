@@ -12,7 +12,7 @@ use crate::check::Stream;
 use crate::clock::now;
 use crate::counts::Counts;
 use crate::course::{self, Work};
-use crate::crowd;
+use crate::crowd::{self, Place};
 use crate::dialect::Incoming;
 use crate::net::{Load, NEVER, Net};
 use crate::options::Options;
@@ -56,12 +56,13 @@ pub(crate) fn run(arguments: &Arguments, program: &Path) -> Result<bool> {
     let connections = usize::from(arguments.connections);
     let target = Target::find(options, program, &[])?;
     let mut net = target.net()?;
-    let opened_per_second = crowd::gather(&mut net, &target, options, connections, &|_| None)?;
+    let gathered = crowd::gather(&mut net, &target, options, connections, &|_| Place::default())?;
     let mut echo = Echo::new(payload, connections, arguments.depth);
     let span = course::run(&mut net, &mut echo, &target, options)?;
     let flags = json!({ "connections": connections, "depth": arguments.depth, "payload": payload,
         "duration": options.duration, "warm_up": options.warm_up, "ramp": options.ramp });
-    let setup = Setup { command: "echo", timed: "there and back", connections, opened_per_second, flags };
+    let setup =
+        Setup { command: "echo", timed: "there and back", connections, opened_per_second: gathered.per_second, flags };
     Report::new(setup, options, &target, &span, echo.counts).publish(options)
 }
 
@@ -85,6 +86,10 @@ impl Echo {
 }
 
 impl Load for Echo {
+    fn counts(&mut self) -> &mut Counts {
+        &mut self.counts
+    }
+
     fn incoming(&mut self, net: &mut Net, link: usize, incoming: Incoming<'_>, at: u64) -> Result<()> {
         let Incoming::Echo(payload) = incoming else { return Ok(()) };
         let stamp = Stamp::read(payload).filter(|stamp| stamp.sender == link && payload.len() == self.payload);
@@ -102,23 +107,9 @@ impl Load for Echo {
         }
         Ok(())
     }
-
-    fn refused(&mut self, _: &mut Net, _: usize, frame: &[u8]) -> Result<()> {
-        self.counts.refused(frame);
-        Ok(())
-    }
-
-    fn lost(&mut self, _: &mut Net, _: usize, why: &str) -> Result<()> {
-        self.counts.lost_connection(why);
-        Ok(())
-    }
 }
 
 impl Work for Echo {
-    fn counts(&mut self) -> &mut Counts {
-        &mut self.counts
-    }
-
     fn send_due(&mut self, net: &mut Net, _: u64) -> Result<u64> {
         if !std::mem::replace(&mut self.begun, true) {
             for link in 0..self.lines.len() {

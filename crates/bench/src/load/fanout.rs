@@ -14,13 +14,13 @@ use crate::check::Stream;
 use crate::clock::now;
 use crate::counts::{Counts, Schedule};
 use crate::course::{self, Work};
-use crate::crowd;
+use crate::crowd::{self, Place};
 use crate::dialect::{Dialect, Incoming, tutti};
 use crate::net::{Load, NEVER, Net};
 use crate::options::Options;
 use crate::payload::Stamp;
 use crate::report::{Report, Setup};
-use crate::server::RAISED;
+use crate::server::everything_on;
 use crate::target::Target;
 
 const PAYLOAD: usize = 128;
@@ -94,31 +94,32 @@ pub(crate) fn run(arguments: &Arguments, program: &Path) -> Result<bool> {
     let connections = rooms * members;
     let target = Target::find(options, program, &settings(arguments))?;
     let mut net = target.net()?;
-    let room_of = |person: usize| (arguments.over == Over::Channel).then(|| channel(person / members));
-    let opened_per_second = crowd::gather(&mut net, &target, options, connections, &room_of)?;
+    let room_of = |person: usize| Place {
+        room: (arguments.over == Over::Channel).then(|| channel(person / members)),
+        ..Place::default()
+    };
+    let gathered = crowd::gather(&mut net, &target, options, connections, &room_of)?;
     let mut fanout = Fanout::new(arguments, names(&target, arguments)?);
     let span = course::run(&mut net, &mut fanout, &target, options)?;
     let flags = json!({ "over": arguments.over, "rooms": rooms, "members": members, "burst": arguments.burst,
         "outstanding": arguments.rate.is_none().then_some(fanout.most), "rate": arguments.rate,
         "payload": fanout.payload, "duration": options.duration, "warm_up": options.warm_up, "ramp": options.ramp });
-    let setup = Setup { command: "fanout", timed: "to each member", connections, opened_per_second, flags };
+    let setup = Setup {
+        command: "fanout",
+        timed: "to each member",
+        connections,
+        opened_per_second: gathered.per_second,
+        flags,
+    };
     Report::new(setup, options, &target, &span, fanout.counts).publish(options)
 }
 
-/// What the server that is started has to allow. Channels have everything on that a development server gives them.
+/// What the server that is started has to allow.
 fn settings(arguments: &Arguments) -> Vec<(&'static str, String)> {
     if arguments.over == Over::Chat {
         return vec![("chat.max_members", arguments.members.max(1000).to_string())];
     }
-    let on = [
-        ("namespaces.public.subscribe", "anyone"),
-        ("namespaces.public.publish", "anyone"),
-        ("namespaces.public.history_size", "100"),
-        ("namespaces.public.presence", "true"),
-        ("namespaces.public.join_leave", "true"),
-        ("namespaces.public.rate", RAISED),
-    ];
-    on.map(|(name, value)| (name, value.to_owned())).into()
+    everything_on()
 }
 
 /// What a room is called where it need not be made.
@@ -223,6 +224,10 @@ impl Room {
 }
 
 impl Load for Fanout {
+    fn counts(&mut self) -> &mut Counts {
+        &mut self.counts
+    }
+
     fn incoming(&mut self, net: &mut Net, link: usize, incoming: Incoming<'_>, at: u64) -> Result<()> {
         match incoming {
             // A speaker in a group has the reply and no push.
@@ -233,23 +238,9 @@ impl Load for Fanout {
         }
         Ok(())
     }
-
-    fn refused(&mut self, _: &mut Net, _: usize, frame: &[u8]) -> Result<()> {
-        self.counts.refused(frame);
-        Ok(())
-    }
-
-    fn lost(&mut self, _: &mut Net, _: usize, why: &str) -> Result<()> {
-        self.counts.lost_connection(why);
-        Ok(())
-    }
 }
 
 impl Work for Fanout {
-    fn counts(&mut self) -> &mut Counts {
-        &mut self.counts
-    }
-
     fn send_due(&mut self, net: &mut Net, now: u64) -> Result<u64> {
         if let Some(mut schedule) = self.schedule.take() {
             while let Some((number, due)) = schedule.take(now) {

@@ -10,8 +10,7 @@ use serde_json::json;
 
 use crate::counts::Counts;
 use crate::course::{self, Work};
-use crate::crowd;
-use crate::dialect::Incoming;
+use crate::crowd::{self, Place};
 use crate::net::{Load, NEVER, Net, after};
 use crate::options::Options;
 use crate::report::{Report, Setup};
@@ -45,7 +44,7 @@ pub(crate) fn run(arguments: &Arguments, program: &Path) -> Result<bool> {
     let memory = || target.processes.memory().context("memory needs to know the server's process: --server-pid");
     let before = memory()?;
     let mut net = target.net()?;
-    let opened_per_second = crowd::gather(&mut net, &target, options, connections, &|_| None)?;
+    let gathered = crowd::gather(&mut net, &target, options, connections, &|_| Place::default())?;
     let mut idle = Idle::default();
     let settled = after(SETTLE);
     while crate::clock::now() < settled {
@@ -57,7 +56,13 @@ pub(crate) fn run(arguments: &Arguments, program: &Path) -> Result<bool> {
     let each = |memory: Memory| memory.anonymous.saturating_sub(before.anonymous) as f64 / connections as f64;
     let flags = json!({ "connections": connections, "heartbeat": arguments.heartbeat, "duration": options.duration,
         "warm_up": options.warm_up, "ramp": options.ramp });
-    let setup = Setup { command: "idle", timed: "nothing is timed", connections, opened_per_second, flags };
+    let setup = Setup {
+        command: "idle",
+        timed: "nothing is timed",
+        connections,
+        opened_per_second: gathered.per_second,
+        flags,
+    };
     let report = Report::new(setup, options, &target, &span, idle.counts);
     report
         .with("bytes_per_connection", each(opened))
@@ -70,26 +75,12 @@ pub(crate) fn run(arguments: &Arguments, program: &Path) -> Result<bool> {
 }
 
 impl Load for Idle {
-    fn incoming(&mut self, _: &mut Net, _: usize, _: Incoming<'_>, _: u64) -> Result<()> {
-        Ok(())
-    }
-
-    fn refused(&mut self, _: &mut Net, _: usize, frame: &[u8]) -> Result<()> {
-        self.counts.refused(frame);
-        Ok(())
-    }
-
-    fn lost(&mut self, _: &mut Net, _: usize, why: &str) -> Result<()> {
-        self.counts.lost_connection(why);
-        Ok(())
+    fn counts(&mut self) -> &mut Counts {
+        &mut self.counts
     }
 }
 
 impl Work for Idle {
-    fn counts(&mut self) -> &mut Counts {
-        &mut self.counts
-    }
-
     fn send_due(&mut self, _: &mut Net, _: u64) -> Result<u64> {
         Ok(NEVER)
     }

@@ -5,3 +5,5 @@ pub(crate) mod churn;
 pub(crate) mod echo;
 pub(crate) mod fanout;
 pub(crate) mod idle;
+pub(crate) mod soak;
+pub(crate) mod storm;

@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 
 use mio::net::TcpStream;
 
+use super::socket::{self, Line};
+
 /// How far a connection is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
@@ -14,34 +16,41 @@ pub(super) enum Stage {
     Greeting,
     /// Requests may be sent.
     Open,
-    /// Closed by either side.
-    Gone,
 }
 
 /// One connection.
 #[derive(Debug)]
 pub(super) struct Link {
-    pub(super) stream: TcpStream,
+    /// None once it was closed by either side.
+    pub(super) stream: Option<TcpStream>,
     pub(super) stage: Stage,
     /// The beginning of a frame whose end has not come.
     pub(super) input: Vec<u8>,
     pub(super) output: Vec<u8>,
     /// Whether it is on the list of those with something to write.
     pub(super) waits: bool,
+    /// Whether what comes is left in the kernel.
+    pub(super) stalled: bool,
 }
 
 impl Link {
     /// Begins to connect.
-    pub(super) fn connect(address: SocketAddr) -> io::Result<Self> {
-        let stream = TcpStream::connect(address)?;
-        stream.set_nodelay(true)?;
-        Ok(Self { stream, stage: Stage::Upgrading, input: Vec::new(), output: Vec::new(), waits: false })
+    pub(super) fn connect(address: SocketAddr, line: Line) -> io::Result<Self> {
+        let stream = Some(socket::connect(address, line)?);
+        let (input, output) = (Vec::new(), Vec::new());
+        Ok(Self { stream, stage: Stage::Upgrading, input, output, waits: false, stalled: false })
+    }
+
+    /// Whether it was closed by either side.
+    pub(super) fn is_gone(&self) -> bool {
+        self.stream.is_none()
     }
 
     /// Reads once; none when there is nothing.
     pub(super) fn read(&mut self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
+        let Some(stream) = &mut self.stream else { return Ok(None) };
         loop {
-            match self.stream.read(buffer) {
+            match stream.read(buffer) {
                 Ok(read) => return Ok(Some(read)),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -52,9 +61,10 @@ impl Link {
 
     /// Writes as much as the socket takes. What is left waits for the event that says that there is room.
     pub(super) fn write(&mut self) -> io::Result<()> {
+        let Some(stream) = &mut self.stream else { return Ok(()) };
         let mut done = 0;
         while done < self.output.len() {
-            match self.stream.write(&self.output[done..]) {
+            match stream.write(&self.output[done..]) {
                 Ok(written) => done += written,
                 Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::NotConnected) => break,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

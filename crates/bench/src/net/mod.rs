@@ -4,6 +4,7 @@
 
 mod frame;
 mod link;
+mod socket;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -13,7 +14,9 @@ use mio::event::Event;
 use mio::{Events, Interest, Poll, Token};
 
 use self::link::{Link, Stage};
+pub(crate) use self::socket::Line;
 use crate::clock::{self, now};
+use crate::counts::Counts;
 use crate::dialect::{Dialect, Incoming};
 
 /// How much is read at once.
@@ -25,19 +28,40 @@ const NAP: Duration = Duration::from_millis(200);
 
 /// What is done with connections.
 pub(crate) trait Load {
-    /// A connection may be used from now on.
-    fn opened(&mut self, _net: &mut Net, _link: usize) -> Result<()> {
+    /// What it has counted.
+    fn counts(&mut self) -> &mut Counts;
+
+    /// A connection may be used from now on; this is what the server said first, nothing in some dialects.
+    fn opened(&mut self, _net: &mut Net, _link: usize, _welcome: &[u8]) -> Result<()> {
         Ok(())
     }
 
     /// A frame has come, at this moment.
-    fn incoming(&mut self, net: &mut Net, link: usize, incoming: Incoming<'_>, at: u64) -> Result<()>;
+    fn incoming(&mut self, _net: &mut Net, _link: usize, _incoming: Incoming<'_>, _at: u64) -> Result<()> {
+        Ok(())
+    }
 
     /// A request was refused, with this frame.
-    fn refused(&mut self, net: &mut Net, link: usize, frame: &[u8]) -> Result<()>;
+    fn refused(&mut self, _net: &mut Net, _link: usize, frame: &[u8]) -> Result<()> {
+        self.counts().refused(frame);
+        Ok(())
+    }
 
     /// A connection is lost.
-    fn lost(&mut self, net: &mut Net, link: usize, why: &str) -> Result<()>;
+    fn lost(&mut self, _net: &mut Net, _link: usize, why: &str) -> Result<()> {
+        self.counts().lost_connection(why);
+        Ok(())
+    }
+}
+
+/// How a connection is opened.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Opening<'a> {
+    /// Whose it is, if the server wants to know.
+    pub(crate) token: Option<&'a str>,
+    /// The last event that its user has, if it resumes.
+    pub(crate) since: Option<&'a str>,
+    pub(crate) line: Line,
 }
 
 /// What went over the connections so far.
@@ -87,12 +111,15 @@ impl Net {
         })
     }
 
-    /// Begins a connection and returns its number: the smallest that is free.
-    pub(crate) fn open(&mut self, token: Option<&str>) -> Result<usize> {
-        let mut link = Link::connect(self.address).context("no connection")?;
+    /// Begins a connection and returns its number: one that is free. Not to be called while a connection is lost, for what
+    /// is left of that one would be taken for the new one's.
+    pub(crate) fn open(&mut self, opening: &Opening<'_>) -> Result<usize> {
+        let mut link = Link::connect(self.address, opening.line).context("no connection")?;
         let number = self.free.pop().unwrap_or(self.links.len());
-        self.poll.registry().register(&mut link.stream, Token(number), Interest::READABLE | Interest::WRITABLE)?;
-        link.output = self.upgrade(token).into_bytes();
+        if let Some(stream) = &mut link.stream {
+            self.poll.registry().register(stream, Token(number), Interest::READABLE | Interest::WRITABLE)?;
+        }
+        link.output = self.upgrade(opening).into_bytes();
         match self.links.get_mut(number) {
             Some(place) => *place = link,
             None => self.links.push(link),
@@ -100,10 +127,11 @@ impl Net {
         Ok(number)
     }
 
-    fn upgrade(&self, token: Option<&str>) -> String {
-        let authorization = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
+    fn upgrade(&self, opening: &Opening<'_>) -> String {
+        let authorization = opening.token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
+        let since = opening.since.map(|since| format!("?since={since}")).unwrap_or_default();
         format!(
-            "GET {} HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+            "GET {}{since} HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
              Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{authorization}\r\n",
             self.dialect.path(),
             self.host
@@ -113,7 +141,7 @@ impl Net {
     /// Closes a connection as a client should; its number is free then.
     pub(crate) fn close(&mut self, number: usize) {
         let link = &mut self.links[number];
-        if link.stage == Stage::Gone {
+        if link.is_gone() {
             return;
         }
         frame::push(frame::CLOSE, &1000u16.to_be_bytes(), &mut link.output);
@@ -122,15 +150,34 @@ impl Net {
         self.drop_link(number);
     }
 
+    /// Cuts a connection off without a word; its number is free then.
+    pub(crate) fn cut(&mut self, number: usize) {
+        if let Some(stream) = &self.links[number].stream {
+            // Where that is not possible, it just ends.
+            let _ = socket::cut_when_closed(stream);
+            self.drop_link(number);
+        }
+    }
+
     fn drop_link(&mut self, number: usize) {
         let link = &mut self.links[number];
-        link.stage = Stage::Gone;
+        let Some(mut stream) = link.stream.take() else { return };
         link.input = Vec::new();
         link.output = Vec::new();
-        // One that was never registered, or is closed already, needs neither.
-        let _ = self.poll.registry().deregister(&mut link.stream);
-        let _ = link.stream.shutdown(std::net::Shutdown::Both);
+        // One that is closed already does not need it.
+        let _ = self.poll.registry().deregister(&mut stream);
         self.free.push(number);
+    }
+
+    /// Leaves unread what comes on a connection, until [`Net::listen`].
+    pub(crate) fn stall(&mut self, number: usize) {
+        self.links[number].stalled = true;
+    }
+
+    /// Reads what has come meanwhile, and from now on what comes.
+    pub(crate) fn listen(&mut self, load: &mut impl Load, number: usize) -> Result<()> {
+        self.links[number].stalled = false;
+        self.read(load, number, true)
     }
 
     /// Sends a text frame in the end of this pass.
@@ -170,7 +217,8 @@ impl Net {
         if event.is_writable() && !self.links[number].output.is_empty() {
             self.note_waiting(number);
         }
-        if event.is_readable() || event.is_read_closed() || event.is_error() {
+        let ready = event.is_readable() || event.is_read_closed() || event.is_error();
+        if ready && !self.links[number].stalled {
             self.read(load, number, event.is_read_closed() || event.is_error())?;
         }
         Ok(())
@@ -180,9 +228,6 @@ impl Net {
     fn read(&mut self, load: &mut impl Load, number: usize, ends: bool) -> Result<()> {
         let mut buffer = std::mem::take(&mut self.buffer);
         let done = loop {
-            if self.links[number].stage == Stage::Gone {
-                break Ok(());
-            }
             match self.links[number].read(&mut buffer) {
                 Ok(None) => break Ok(()),
                 Ok(Some(0)) => break self.lose(load, number, "the server closed the connection"),
@@ -234,7 +279,7 @@ impl Net {
             used = end + 4;
             self.links[number].stage = Stage::Greeting;
             if !self.dialect.waits_for_welcome() {
-                self.welcome(load, number)?;
+                self.welcome(load, number, b"")?;
             }
         }
         while let Some(frame) = frame::cut(bytes, used) {
@@ -249,12 +294,11 @@ impl Net {
                 }
                 frame::PONG => {}
                 frame::CLOSE => {
-                    let code = payload.get(..2).map_or(0, |code| u16::from_be_bytes([code[0], code[1]]));
-                    self.lose(load, number, &format!("the server closed the connection with code {code}"))?;
+                    self.lose(load, number, &goodbye(payload))?;
                 }
                 other => self.lose(load, number, &format!("a frame of kind {other}, or a part of one"))?,
             }
-            if self.links[number].stage == Stage::Gone {
+            if self.links[number].is_gone() {
                 return Ok(bytes.len());
             }
         }
@@ -268,16 +312,16 @@ impl Net {
                 self.traffic.pings += 1;
                 self.send(number, |_, out| out.extend_from_slice(answer));
             }
-            Incoming::Welcome if self.links[number].stage == Stage::Greeting => self.welcome(load, number)?,
+            Incoming::Welcome if self.links[number].stage == Stage::Greeting => self.welcome(load, number, frame)?,
             Incoming::Refused => load.refused(self, number, frame)?,
             incoming => load.incoming(self, number, incoming, at)?,
         }
         Ok(())
     }
 
-    fn welcome(&mut self, load: &mut impl Load, number: usize) -> Result<()> {
+    fn welcome(&mut self, load: &mut impl Load, number: usize, welcome: &[u8]) -> Result<()> {
         self.links[number].stage = Stage::Open;
-        load.opened(self, number)
+        load.opened(self, number, welcome)
     }
 
     fn lose(&mut self, load: &mut impl Load, number: usize, why: &str) -> Result<()> {
@@ -290,7 +334,7 @@ impl Net {
         while let Some(number) = self.waiting.pop() {
             let link = &mut self.links[number];
             link.waits = false;
-            if link.stage == Stage::Gone {
+            if link.is_gone() {
                 continue;
             }
             let waited = link.output.len();
@@ -304,10 +348,88 @@ impl Net {
     }
 }
 
+/// What a close frame says.
+fn goodbye(payload: &[u8]) -> String {
+    let (code, reason) = payload.split_at_checked(2).unwrap_or_default();
+    let code = code.iter().fold(0, |code, byte| code << 8 | u32::from(*byte));
+    format!("the server closed the connection with code {code}: {}", String::from_utf8_lossy(reason))
+}
+
 /// A moment so far away that nothing is due.
 pub(crate) const NEVER: u64 = u64::MAX;
 
 /// The moment after so long from now.
 pub(crate) fn after(time: Duration) -> u64 {
     now().saturating_add(clock::nanoseconds(time))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+    use std::net::TcpListener;
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Heard {
+        publications: usize,
+        lost: usize,
+        counts: Counts,
+    }
+
+    impl Load for Heard {
+        fn counts(&mut self) -> &mut Counts {
+            &mut self.counts
+        }
+
+        fn incoming(&mut self, _: &mut Net, _: usize, _: Incoming<'_>, _: u64) -> Result<()> {
+            self.publications += 1;
+            Ok(())
+        }
+
+        fn lost(&mut self, _: &mut Net, _: usize, _: &str) -> Result<()> {
+            self.lost += 1;
+            Ok(())
+        }
+    }
+
+    const PUBLICATION: &[u8] = br#"{"type":"publication","data":"~a~"}"#;
+
+    fn frame(stream: &mut std::net::TcpStream) {
+        let length = u8::try_from(PUBLICATION.len()).unwrap();
+        stream.write_all(&[&[0x81, length], PUBLICATION].concat()).unwrap();
+    }
+
+    fn turn_until(net: &mut Net, heard: &mut Heard, done: impl Fn(&Heard) -> bool) {
+        let last = after(Duration::from_secs(10));
+        while !done(heard) {
+            assert!(now() < last, "nothing came");
+            net.turn(heard, last).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_stalled_connection_is_read_again_when_it_listens_and_its_end_is_seen_then() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut net = Net::new(listener.local_addr().unwrap(), "x".to_owned(), Dialect::Json).unwrap();
+        let mut heard = Heard::default();
+        let (stalled, other) = (net.open(&Opening::default()).unwrap(), net.open(&Opening::default()).unwrap());
+        let (mut first, _) = listener.accept().unwrap();
+        let (mut second, _) = listener.accept().unwrap();
+        for stream in [&mut first, &mut second] {
+            stream.write_all(b"HTTP/1.1 101 Switching Protocols\r\n\r\n").unwrap();
+            frame(stream);
+        }
+        turn_until(&mut net, &mut heard, |heard| heard.publications == 2);
+        net.stall(stalled);
+        frame(&mut first);
+        drop(first);
+        frame(&mut second);
+        turn_until(&mut net, &mut heard, |heard| heard.publications == 3);
+        assert_eq!(heard.lost, 0, "who does not read notices nothing");
+        net.listen(&mut heard, stalled).unwrap();
+        assert_eq!((heard.publications, heard.lost), (4, 1));
+        net.cut(other);
+        assert_eq!(net.open(&Opening::default()).unwrap(), other, "the place is free at once");
+    }
 }
