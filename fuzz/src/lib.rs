@@ -1,13 +1,18 @@
 //! The bodies of the fuzz targets: what must hold for any bytes. `fuzz_targets/` hands them to the fuzzer, one line
 //! each; `xtask` runs the same bodies over `seeds/` and what is near them, as ordinary tests.
 //!
-//! Run one with `cargo +nightly fuzz run json_frame fuzz/corpus/json_frame fuzz/seeds/json_frame`.
+//! `cargo xtask fuzz` runs them all; see README.md beside this folder.
 
 use tutti_gateway::ws::codec::{Decoder, Incoming, Violation};
+use tutti_gateway::ws::deflate::{Unreadable, deflate, inflate};
 use tutti_protocol::Codec;
 
 /// Small, so that the fuzzer crosses it.
 const MAX_MESSAGE: usize = 256;
+/// More than the inflater has room for at first, so that it grows on the way there.
+const MAX_INFLATED: usize = 20_000;
+/// The longest piece in which bytes arrive.
+const LONGEST_PIECE: u8 = 31;
 
 /// Any bytes as a request in a text frame.
 pub fn json_frame(data: &[u8]) {
@@ -19,23 +24,45 @@ pub fn msgpack_frame(data: &[u8]) {
     survives(Codec::MsgPack, data);
 }
 
-/// Any bytes as what a WebSocket client sends: the same messages and the same violation come out however the bytes
-/// were cut, and no message is over the limit.
+/// Any bytes as what a WebSocket client sends, whether compression was agreed on or not: the same messages and the same
+/// violation come out however the bytes were cut, and no message is over the limit. The bytes themselves say where they
+/// are cut, so that the fuzzer finds places as it finds contents.
 pub fn websocket_frame(data: &[u8]) {
-    let whole = received(data.len().max(1), data);
-    for size in [1, 7] {
-        assert_eq!(received(size, data), whole, "in pieces of {size}");
+    for deflate in [false, true] {
+        let whole = received(deflate, data, std::iter::repeat(data.len()));
+        assert_eq!(received(deflate, data, std::iter::repeat(1)), whole, "byte by byte");
+        let sizes = data.iter().rev().map(|byte| usize::from(byte % LONGEST_PIECE) + 1);
+        assert_eq!(received(deflate, data, sizes), whole, "in pieces");
+        whole.0.iter().for_each(is_in_bounds);
     }
-    for message in &whole.0 {
-        match message {
-            Incoming::Text(bytes) => {
-                assert!(bytes.len() <= MAX_MESSAGE, "a text over the limit");
-                assert!(std::str::from_utf8(bytes).is_ok(), "a text that is not UTF-8");
-            }
-            Incoming::Binary(bytes) => assert!(bytes.len() <= MAX_MESSAGE, "a binary message over the limit"),
-            Incoming::Ping(bytes) => assert!(bytes.len() <= 125, "a ping that no pong can answer"),
-            Incoming::Pong | Incoming::Close(_) => {}
+}
+
+/// Any bytes as a compressed message: no panic, never more than is allowed, and the bound is exact. And as a message to be
+/// compressed: it reads back.
+pub fn inflated_message(data: &[u8]) {
+    if let Ok(message) = inflate(data, MAX_INFLATED) {
+        let length = message.len();
+        assert!(length <= MAX_INFLATED, "{length} bytes");
+        if length > 0 {
+            assert_eq!(inflate(data, length - 1), Err(Unreadable::TooBig), "one byte less was allowed");
         }
+        assert_eq!(inflate(data, length), Ok(message), "exactly as much was allowed");
+    }
+    if let Some(compressed) = deflate(data) {
+        assert!(compressed.len() < data.len(), "compressing made it longer");
+        assert_eq!(inflate(&compressed, data.len()).as_deref(), Ok(data), "it does not read back");
+    }
+}
+
+fn is_in_bounds(message: &Incoming) {
+    match message {
+        Incoming::Text(bytes) => {
+            assert!(bytes.len() <= MAX_MESSAGE, "a text over the limit");
+            assert!(std::str::from_utf8(bytes).is_ok(), "a text that is not UTF-8");
+        }
+        Incoming::Binary(bytes) => assert!(bytes.len() <= MAX_MESSAGE, "a binary message over the limit"),
+        Incoming::Ping(bytes) => assert!(bytes.len() <= 125, "a ping that no pong can answer"),
+        Incoming::Pong | Incoming::Close(_) => {}
     }
 }
 
@@ -49,11 +76,13 @@ fn survives(codec: Codec, data: &[u8]) {
     }
 }
 
-/// What a connection makes of bytes that arrive in pieces, up to the first violation.
-fn received(size: usize, data: &[u8]) -> (Vec<Incoming>, Option<Violation>) {
-    let mut decoder = Decoder::new(MAX_MESSAGE);
-    let mut messages = Vec::new();
-    for piece in data.chunks(size) {
+/// What a connection makes of bytes that arrive in pieces of these sizes, up to the first violation.
+fn received(deflate: bool, data: &[u8], sizes: impl Iterator<Item = usize>) -> (Vec<Incoming>, Option<Violation>) {
+    let mut decoder = Decoder::new(MAX_MESSAGE).with_deflate(deflate);
+    let (mut messages, mut rest) = (Vec::new(), data);
+    for size in sizes {
+        let (piece, later) = rest.split_at(size.min(rest.len()));
+        rest = later;
         decoder.feed(piece);
         loop {
             match decoder.next_incoming() {
@@ -61,6 +90,9 @@ fn received(size: usize, data: &[u8]) -> (Vec<Incoming>, Option<Violation>) {
                 Ok(None) => break,
                 Err(violation) => return (messages, Some(violation)),
             }
+        }
+        if rest.is_empty() {
+            break;
         }
     }
     (messages, None)

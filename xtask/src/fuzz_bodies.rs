@@ -1,5 +1,5 @@
 //! The fuzz targets' bodies as ordinary tests: over every seed, every beginning of it, and every seed with one byte
-//! changed. The targets themselves need a nightly compiler and are run by hand; this keeps what they check honest.
+//! changed. The targets themselves need a nightly compiler (`cargo xtask fuzz`); this keeps what they check honest.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ use tutti_protocol::{Codec, Command};
 #[expect(unreachable_pub, reason = "a crate of its own for the fuzzer")]
 mod bodies;
 
-/// Bytes that mean something in JSON, in MessagePack or as the head of a WebSocket frame.
+/// Bytes that mean something in JSON, in MessagePack, as the head of a WebSocket frame or of a compressed block.
 const TELLING: [u8; 15] = [b'"', b'{', b'}', b'0', b'-', b'\\', 0x00, 0x01, 0x7f, 0x80, 0x81, 0x88, 0x90, 0xc1, 0xff];
 
 fn seeds(target: &str) -> Vec<Vec<u8>> {
@@ -34,6 +34,12 @@ fn near(seed: &[u8], body: fn(&[u8])) {
     }
 }
 
+fn near_all(target: &str, body: fn(&[u8])) {
+    let seeds = seeds(target);
+    assert!(!seeds.is_empty(), "{target} has no seeds");
+    seeds.iter().for_each(|seed| near(seed, body));
+}
+
 fn kind(seed: &[u8]) -> String {
     Codec::Json.decode_request(seed).unwrap_or_else(|error| panic!("{}: {error}", seed.escape_ascii()));
     let value: serde_json::Value = serde_json::from_slice(seed).unwrap();
@@ -52,9 +58,7 @@ fn every_command_has_a_seed() {
 
 #[test]
 fn text_frames_near_the_seeds_are_refused_or_mean_the_same_after_writing() {
-    for seed in seeds("json_frame") {
-        near(&seed, bodies::json_frame);
-    }
+    near_all("json_frame", bodies::json_frame);
 }
 
 #[test]
@@ -69,9 +73,10 @@ fn binary_frames_near_the_seeds_are_refused_or_mean_the_same_after_writing() {
 
 #[test]
 fn websocket_frames_near_the_seeds_mean_the_same_however_they_are_cut() {
-    let seeds = seeds("websocket_frame");
-    assert!(!seeds.is_empty());
-    for seed in seeds {
-        near(&seed, bodies::websocket_frame);
-    }
+    near_all("websocket_frame", bodies::websocket_frame);
+}
+
+#[test]
+fn compressed_messages_near_the_seeds_stay_within_their_bound() {
+    near_all("inflated_message", bodies::inflated_message);
 }

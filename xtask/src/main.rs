@@ -4,6 +4,7 @@
 
 mod bench;
 mod console;
+mod fuzz;
 mod generate;
 mod needs;
 mod npm;
@@ -29,6 +30,7 @@ const USAGE: &str = "usage: cargo xtask VERB
   test [--quick]  every test and check, or only the unit tests of the server, the SDK and the console
   tidy            who may know whom, opening comments, unfinished marks, stale generated files
   gen             write the generated files
+  fuzz            run the fuzz targets, each for so long (nightly and cargo-fuzz); --help for its flags
   bench ARGS      run `tutti bench ARGS` as a release build, for example `bench chat --duration 10`
   bench peers     compare with the floor and the peers in bench/peers; --help for its flags";
 
@@ -51,6 +53,7 @@ fn verb() -> Result<()> {
         "test" => test::run(&Workspace::find()?, &rest)?,
         "tidy" => tidy::run(&Workspace::find()?, &rest)?,
         "gen" => generate::run(&Workspace::find()?, &rest)?,
+        "fuzz" => fuzz::run(&Workspace::find()?, &rest)?,
         "bench" => bench::run(&Workspace::find()?, &rest)?,
         "" | "help" | "-h" | "--help" => println!("{USAGE}"),
         unknown => bail!("there is no verb `{unknown}`\n\n{USAGE}"),

@@ -47,6 +47,19 @@ pub(crate) fn chromium() -> Result<PathBuf> {
     process::find("chromium").ok_or_else(|| anyhow::anyhow!("chromium was installed but is not in the search path"))
 }
 
+/// The fuzzer: a nightly compiler and `cargo fuzz`.
+pub(crate) fn fuzzer() -> Result<()> {
+    let nightly =
+        |arguments: &[&str]| process::succeeds(Command::new("rustup").args(["run", "nightly"]).args(arguments));
+    if !nightly(&["rustc", "--version"]) {
+        bail!("the fuzzer needs a nightly compiler: `rustup toolchain install nightly`");
+    }
+    if !nightly(&["cargo", "fuzz", "--version"]) {
+        bail!("`cargo fuzz` is needed and was not found: `cargo install cargo-fuzz --locked`");
+    }
+    Ok(())
+}
+
 /// A Python that can make virtual environments.
 pub(crate) fn python() -> Result<()> {
     let usable = || process::succeeds(Command::new("python3").args(["-c", "import venv, ensurepip"]));
