@@ -66,7 +66,7 @@ impl Gateway {
         if !matches!(code, CloseCode::Draining | CloseCode::GoingAway) {
             return reason.to_owned();
         }
-        let wait = self.openings.when_to_return(self.registry.len());
+        let wait = self.openings.when_to_return(self.registry.len(), self.clock.now());
         format!("{reason}; retry_after_ms={}", wait.as_millis())
     }
 }

@@ -4,11 +4,13 @@
 //! opened faster than all together, and those that are open already are served meanwhile.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tutti_core::random::Random;
 use tutti_core::{Clock, Failure};
+use tutti_protocol::Timestamp;
 
 /// How many clients a second are expected back.
 const RETURNS_PER_SECOND: u64 = 1000;
@@ -21,13 +23,16 @@ pub struct Openings {
     places: Semaphore,
     patience: Duration,
     random: Random,
+    /// Before this nobody is let in, in milliseconds since the epoch.
+    shut_until: AtomicI64,
 }
 
 impl Openings {
     /// So many places, for which a client waits so long.
     #[must_use]
     pub fn new(places: usize, patience: Duration, random: Random) -> Self {
-        Self { places: Semaphore::new(places.clamp(1, Semaphore::MAX_PERMITS)), patience, random }
+        let places = Semaphore::new(places.clamp(1, Semaphore::MAX_PERMITS));
+        Self { places, patience, random, shut_until: AtomicI64::new(0) }
     }
 
     /// Waits for a place.
@@ -40,23 +45,34 @@ impl Openings {
         }
         match clock.timeout(self.patience, self.places.acquire()).await {
             Ok(Ok(place)) => Ok(place),
-            _ => Err(Failure::unavailable(self.when_to_return(connections))),
+            _ => Err(Failure::unavailable(self.when_to_return(connections, clock.now()))),
         }
+    }
+
+    /// Takes note that the server goes away, and that who comes before this finds the door shut.
+    pub fn shut_until(&self, at: Timestamp) {
+        self.shut_until.store(at.millis(), Ordering::Relaxed);
+    }
+
+    /// In what time so many clients can come back.
+    #[must_use]
+    pub fn time_to_return(connections: usize) -> Duration {
+        Duration::from_millis(u64::try_from(connections).unwrap_or(u64::MAX).saturating_mul(1000) / RETURNS_PER_SECOND)
     }
 
     /// When one of so many clients should come back: they are spread evenly over the time that so many take.
     #[must_use]
-    pub fn when_to_return(&self, connections: usize) -> Duration {
-        let seconds = u64::try_from(connections).unwrap_or(u64::MAX) / RETURNS_PER_SECOND;
-        let spread = Duration::from_secs(seconds).clamp(SHORTEST, LONGEST);
-        Duration::from_millis(self.random.below(u64::try_from(spread.as_millis()).unwrap_or(u64::MAX)))
+    pub fn when_to_return(&self, connections: usize, now: Timestamp) -> Duration {
+        let spread = Self::time_to_return(connections).clamp(SHORTEST, LONGEST);
+        let shut = Timestamp::from_millis(self.shut_until.load(Ordering::Relaxed)).since(now);
+        shut + Duration::from_millis(self.random.below(u64::try_from(spread.as_millis()).unwrap_or(u64::MAX)))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use tutti_core::clock::ManualClock;
-    use tutti_protocol::{ErrorCode, Timestamp};
+    use tutti_protocol::ErrorCode;
 
     use super::*;
 
@@ -82,9 +98,19 @@ mod tests {
     #[test]
     fn the_more_there_are_the_longer_they_are_spread() {
         let openings = Openings::new(1, Duration::ZERO, Random::seeded(7));
-        let latest = |connections| (0..1000).map(|_| openings.when_to_return(connections)).max().unwrap();
+        let now = Timestamp::from_millis(5000);
+        let latest = |connections| (0..1000).map(|_| openings.when_to_return(connections, now)).max().unwrap();
         assert!(latest(10) <= SHORTEST);
         assert!(latest(10_000) > Duration::from_secs(9) && latest(10_000) <= Duration::from_secs(10));
         assert!(latest(10_000_000) <= LONGEST);
+    }
+
+    #[test]
+    fn nobody_is_told_to_come_back_before_the_door_opens() {
+        let openings = Openings::new(1, Duration::ZERO, Random::seeded(7));
+        openings.shut_until(Timestamp::from_millis(9000));
+        let wait = |now| openings.when_to_return(10, Timestamp::from_millis(now));
+        assert!((0..1000).all(|_| wait(5000) >= Duration::from_secs(4)));
+        assert!((0..1000).all(|_| wait(9000) <= SHORTEST));
     }
 }

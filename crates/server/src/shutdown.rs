@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use tutti_protocol::CloseCode;
+use tutti_gateway::openings::Openings;
+use tutti_protocol::{CloseCode, Timestamp};
 
 use crate::app::Running;
 
@@ -19,7 +20,7 @@ impl Running {
     pub async fn stop(self) -> bool {
         let deadline = self.clock.now() + self.shutdown_time;
         self.groups.doors.begin_stop();
-        self.send_clients_away(self.shutdown_time / 2).await;
+        self.send_clients_away(deadline).await;
         let left = || deadline.since(self.clock.now());
         let mut in_time = tokio::select! {
             in_time = self.groups.lines.stop(left()) => in_time,
@@ -38,9 +39,12 @@ impl Running {
         in_time
     }
 
-    /// Tells every client to come back, here or elsewhere.
-    async fn send_clients_away(&self, within: Duration) {
-        let steps = if self.gateway.registry.len() <= AT_ONCE { 1 } else { STEPS };
+    /// Tells every client to come back, here or elsewhere, and not before this server has ended.
+    async fn send_clients_away(&self, deadline: Timestamp) {
+        let (connections, now) = (self.gateway.registry.len(), self.clock.now());
+        let within = Openings::time_to_return(connections).min(deadline.since(now) / 2);
+        self.gateway.openings.shut_until(now + within);
+        let steps = if connections <= AT_ONCE { 1 } else { STEPS };
         for left in (1..=steps).rev() {
             self.gateway.hub.close_some(CloseCode::Draining, left as usize).await;
             if left > 1 {
