@@ -1,6 +1,5 @@
 //! Frames ready for the wire: encoded once per codec, shared by every connection that gets them.
 
-use std::cell::RefCell;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -10,9 +9,6 @@ use tutti_core::{Failure, Topic};
 use tutti_protocol::{Codec, ConnectionId, Ref, ServerBody, ServerFrame, UserId};
 
 use crate::ws::codec::{Opcode, compressed_frame, put_server_frame, server_frame};
-
-/// How much room for writing a frame each thread keeps, in bytes.
-const MAX_SCRATCH: usize = 65_536;
 
 /// How a connection wants its bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -148,25 +144,11 @@ fn json_as_message_pack(json: &[u8], encoding: Encoding) -> Bytes {
 /// Adds a frame for one connection to what is to be written to it.
 pub fn append_frame(out: &mut BytesMut, frame: &ServerFrame, encoding: Encoding) {
     match encoding {
-        Encoding::WebSocket { codec, deflate: false } => append_web_socket_frame(out, codec, frame),
+        Encoding::WebSocket { codec, deflate: false } => {
+            codec.with_encoded(frame, |payload| put_server_frame(out, opcode_of(codec), payload));
+        }
         encoding => out.extend_from_slice(&encode_frame(frame, encoding)),
     }
-}
-
-thread_local! {
-    /// Where a frame is written before its length is known.
-    static SCRATCH: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
-}
-
-fn append_web_socket_frame(out: &mut BytesMut, codec: Codec, frame: &ServerFrame) {
-    SCRATCH.with_borrow_mut(|scratch| {
-        scratch.clear();
-        codec.encode_into(frame, scratch);
-        put_server_frame(out, opcode_of(codec), scratch);
-        if scratch.capacity() > MAX_SCRATCH {
-            *scratch = Vec::new();
-        }
-    });
 }
 
 /// A frame for one connection.
@@ -174,7 +156,9 @@ fn append_web_socket_frame(out: &mut BytesMut, codec: Codec, frame: &ServerFrame
 pub fn encode_frame(frame: &ServerFrame, encoding: Encoding) -> Bytes {
     match encoding {
         Encoding::PlainJson => Codec::Json.encode(frame).into(),
-        Encoding::WebSocket { codec, deflate } => web_socket_frame(codec, deflate, &codec.encode(frame)),
+        Encoding::WebSocket { codec, deflate } => {
+            codec.with_encoded(frame, |payload| web_socket_frame(codec, deflate, payload))
+        }
     }
 }
 

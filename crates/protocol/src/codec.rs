@@ -2,6 +2,8 @@
 //!
 //! Compression and the framing of RFC 6455 are the gateway's.
 
+use std::cell::Cell;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +16,14 @@ pub enum Codec {
     Json,
     /// `tutti.v1.msgpack`: binary frames with named fields.
     MsgPack,
+}
+
+/// How much room for writing each thread keeps, in bytes.
+const MAX_SCRATCH: usize = 65_536;
+
+thread_local! {
+    /// Where a value is written before its length is known.
+    static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
 /// Why bytes are not a frame.
@@ -57,16 +67,25 @@ impl Codec {
     /// Never for values of this crate: their maps have string keys, which both encodings can write.
     #[must_use]
     pub fn encode<T: Serialize>(self, value: &T) -> Vec<u8> {
-        let mut out = Vec::new();
-        self.encode_into(value, &mut out);
-        out
+        self.with_encoded(value, <[u8]>::to_vec)
     }
 
-    /// Writes a value behind what is in a buffer.
+    /// Writes a value into the thread's own buffer and hands that over: no buffer has to grow with it.
     ///
     /// # Panics
     /// As [`Codec::encode`].
-    pub fn encode_into<T: Serialize>(self, value: &T, out: &mut Vec<u8>) {
+    pub fn with_encoded<T: Serialize, R>(self, value: &T, then: impl FnOnce(&[u8]) -> R) -> R {
+        let mut scratch = SCRATCH.take();
+        scratch.clear();
+        self.encode_into(value, &mut scratch);
+        let result = then(&scratch);
+        if scratch.capacity() <= MAX_SCRATCH {
+            SCRATCH.set(scratch);
+        }
+        result
+    }
+
+    fn encode_into<T: Serialize>(self, value: &T, out: &mut Vec<u8>) {
         match self {
             Self::Json => {
                 serde_json::to_writer(out, value).expect("wire values have string keys and no failing serializers");

@@ -65,7 +65,7 @@ enum Next {
     /// Something waits to be written, or the connection shall end.
     Write,
     /// These replies are there.
-    Answer(Vec<ServerFrame>),
+    Answer(Answers),
     /// Something has arrived.
     Read,
 }
@@ -277,16 +277,16 @@ impl Connection {
             if let Some(code) = peer.closing() {
                 return Err(Ending::ByUs(code));
             }
-            let mut replies = Vec::new();
-            let taken = poll_fn(|context| Poll::Ready(self.take_frames(open, work, now, &mut replies, context))).await;
+            let mut answers = Answers::new(self.encoding);
+            let taken = poll_fn(|context| Poll::Ready(self.take_frames(open, work, now, &mut answers, context))).await;
             // Also what was answered before an end.
-            self.answer(peer, &replies).await;
+            self.answer(peer, answers).await;
             taken?;
             let next = poll_fn(|context| self.poll_next(peer, work, context)).await?;
             now = self.gateway.clock.now();
             match next {
                 Next::Write => peer.flush()?,
-                Next::Answer(replies) => self.answer(peer, &replies).await,
+                Next::Answer(answers) => self.answer(peer, answers).await,
                 Next::Read => {
                     self.read()?;
                     peer.heard(now);
@@ -300,8 +300,8 @@ impl Connection {
         if peer.poll_woken(context).is_ready() {
             return Poll::Ready(Ok(Next::Write));
         }
-        if let Poll::Ready(replies) = work.poll_replies(context) {
-            return Poll::Ready(Ok(Next::Answer(replies)));
+        if let Poll::Ready(answers) = work.poll_answers(self.encoding, context) {
+            return Poll::Ready(Ok(Next::Answer(answers)));
         }
         if peer.wants_write()
             && let Poll::Ready(ready) = self.socket.poll_write_ready(context)
@@ -320,7 +320,7 @@ impl Connection {
         open: &OpenSession,
         work: &mut Work,
         now: Timestamp,
-        replies: &mut Vec<ServerFrame>,
+        answers: &mut Answers,
         context: &mut Context<'_>,
     ) -> Result<(), Ending> {
         while work.takes_more(self.gateway.config.max_in_flight) {
@@ -338,10 +338,10 @@ impl Connection {
                 (Incoming::Close(code), _) => return Err(Ending::ByPeer(code)),
             };
             match step {
-                Step::Reply(reply) if work.is_idle() => replies.extend(reply.map(|reply| *reply)),
+                Step::Reply(reply) if work.is_idle() => answers.add(reply.as_deref()),
                 Step::Reply(reply) => work.pipeline(Box::pin(future::ready(reply.map(|reply| *reply)))),
                 Step::Pipelined(mut pending) if work.is_idle() => match pending.as_mut().poll(context) {
-                    Poll::Ready(reply) => replies.extend(reply),
+                    Poll::Ready(reply) => answers.add(reply.as_ref()),
                     Poll::Pending => work.pipeline(pending),
                 },
                 Step::Pipelined(pending) => work.pipeline(pending),
@@ -353,12 +353,12 @@ impl Connection {
     }
 
     /// Sends replies: at once, or through the hub together with the pushes they come with.
-    async fn answer(&self, peer: &Peer, replies: &[ServerFrame]) {
-        if replies.is_empty() {
+    async fn answer(&self, peer: &Peer, answers: Answers) {
+        if answers.bytes.is_empty() {
             return;
         }
-        let bytes = self.encode(replies);
-        if peer.awaits_replies() || replies.iter().any(|reply| reply.body.comes_with_a_push()) {
+        let bytes = answers.bytes.freeze();
+        if peer.awaits_replies() || answers.come_with_a_push {
             self.gateway.hub.reply(peer, bytes).await;
         } else {
             peer.send(&bytes);
@@ -370,20 +370,12 @@ impl Connection {
         let clock = Arc::clone(&self.gateway.clock);
         let all = async {
             while !work.is_idle() {
-                let replies = poll_fn(|context| work.poll_replies(context)).await;
-                open.peer.send_last(self.encode(&replies));
+                let answers = poll_fn(|context| work.poll_answers(self.encoding, context)).await;
+                open.peer.send_last(answers.bytes.freeze());
             }
         };
         // What does not come to its end in time was not acknowledged, and the client sends it again.
         let _ = clock.timeout(LINGER, all).await;
-    }
-
-    fn encode(&self, replies: &[ServerFrame]) -> Bytes {
-        let mut all = BytesMut::new();
-        for reply in replies {
-            append_frame(&mut all, reply, self.encoding);
-        }
-        all.freeze()
     }
 
     /// Reads what the socket has, once; the rest makes it readable again.
@@ -482,6 +474,25 @@ impl Connection {
     }
 }
 
+/// Replies, one behind the other as they are to be written.
+struct Answers {
+    encoding: Encoding,
+    bytes: BytesMut,
+    come_with_a_push: bool,
+}
+
+impl Answers {
+    fn new(encoding: Encoding) -> Self {
+        Self { encoding, bytes: BytesMut::new(), come_with_a_push: false }
+    }
+
+    fn add(&mut self, reply: Option<&ServerFrame>) {
+        let Some(reply) = reply else { return };
+        append_frame(&mut self.bytes, reply, self.encoding);
+        self.come_with_a_push |= reply.body.comes_with_a_push();
+    }
+}
+
 /// Commands under way.
 #[derive(Default)]
 struct Work {
@@ -505,24 +516,24 @@ impl Work {
     }
 
     /// The next replies, as many as are there at once.
-    fn poll_replies(&mut self, context: &mut Context<'_>) -> Poll<Vec<ServerFrame>> {
-        let mut replies = Vec::new();
+    fn poll_answers(&mut self, encoding: Encoding, context: &mut Context<'_>) -> Poll<Answers> {
+        let mut answers = Answers::new(encoding);
         if let Some(pipeline) = &mut self.pipeline {
             let mut came = false;
             while let Poll::Ready(Some(reply)) = pipeline.poll_next_unpin(context) {
                 came = true;
-                replies.extend(reply);
+                answers.add(reply.as_ref());
             }
             if pipeline.is_empty() {
                 self.pipeline = None;
             }
-            return if came { Poll::Ready(replies) } else { Poll::Pending };
+            return if came { Poll::Ready(answers) } else { Poll::Pending };
         }
         let Some(turn) = &mut self.turn else { return Poll::Pending };
         turn.as_mut().poll(context).map(|reply| {
             self.turn = None;
-            replies.extend(reply);
-            replies
+            answers.add(reply.as_ref());
+            answers
         })
     }
 }
