@@ -56,6 +56,14 @@ impl Directory {
         Ok(self.store.users(prefix, limit).await?)
     }
 
+    /// Somebody who has signed in, by id.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn find(&self, user: &UserId) -> Result<Option<User>, Error> {
+        Ok(self.store.user(user).await?)
+    }
+
     /// What these users are called; those without a known name are left out.
     ///
     /// # Errors
@@ -101,6 +109,10 @@ mod tests {
         async fn put_user(&self, user: &User) -> Result<(), Failure> {
             self.writes.fetch_add(1, Ordering::SeqCst);
             self.inner.put_user(user).await
+        }
+
+        async fn user(&self, id: &UserId) -> Result<Option<User>, Failure> {
+            self.inner.user(id).await
         }
 
         async fn users(&self, prefix: &str, limit: usize) -> Result<Vec<User>, Failure> {
@@ -150,6 +162,7 @@ mod tests {
         let ada = UserId::new("ada").unwrap();
         assert_eq!(directory.names(std::slice::from_ref(&ada)).await.unwrap()[&ada], "Ada King");
         assert_eq!(directory.search("ada k", 5).await.unwrap().len(), 1);
+        assert_eq!(directory.find(&ada).await.unwrap().unwrap().name.as_deref(), Some("Ada King"));
     }
 
     #[tokio::test]

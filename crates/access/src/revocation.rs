@@ -21,7 +21,13 @@ impl Revocations {
     /// Whether a token of this user, issued then, was revoked.
     #[must_use]
     pub fn covers(&self, user: &UserId, issued_at: Timestamp) -> bool {
-        self.by_user.read().get(user).is_some_and(|revoked_at| issued_at <= *revoked_at)
+        self.revoked_at(user).is_some_and(|revoked_at| issued_at <= revoked_at)
+    }
+
+    /// When a user was revoked last.
+    #[must_use]
+    pub fn revoked_at(&self, user: &UserId) -> Option<Timestamp> {
+        self.by_user.read().get(user).copied()
     }
 
     /// Takes revocations in; of two of one user, the later counts.

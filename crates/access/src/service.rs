@@ -85,6 +85,12 @@ impl Service {
         self.revocations.covers(&caller.user, caller.issued_at)
     }
 
+    /// When a user's tokens were taken back last; none if they never were, or so long ago that it is forgotten.
+    #[must_use]
+    pub fn revoked_at(&self, user: &UserId) -> Option<Timestamp> {
+        self.revocations.revoked_at(user)
+    }
+
     /// Takes in the revocations that the store has, for example from other nodes.
     ///
     /// # Errors
@@ -223,7 +229,9 @@ mod tests {
         let bob = service.issue(&grant("bob", HOUR)).unwrap().token;
         let caller = service.authenticate(&alice).await.unwrap();
         assert!(!service.revoked(&caller));
+        assert_eq!(service.revoked_at(&user("alice")), None);
         assert_eq!(service.revoke(&user("alice")).await, Ok(world.clock.now()));
+        assert_eq!(service.revoked_at(&user("alice")), Some(world.clock.now()));
         assert!(service.revoked(&caller), "also for a connection that is open");
         assert_eq!(service.authenticate(&alice).await, Err(Error::Revoked));
         assert!(service.authenticate(&bob).await.is_ok());
@@ -283,6 +291,10 @@ mod tests {
 
         async fn put_user(&self, _: &tutti_protocol::session::User) -> Result<(), Failure> {
             Err(Failure::unavailable(Duration::from_secs(1)))
+        }
+
+        async fn user(&self, _: &UserId) -> Result<Option<tutti_protocol::session::User>, Failure> {
+            Ok(None)
         }
 
         async fn users(&self, _: &str, _: usize) -> Result<Vec<tutti_protocol::session::User>, Failure> {

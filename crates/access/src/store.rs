@@ -30,6 +30,9 @@ pub trait Store: Send + Sync {
     /// Remembers a user and their name. One without a name keeps the name they had.
     async fn put_user(&self, user: &User) -> Result<(), Failure>;
 
+    /// The user with this id, if they are remembered.
+    async fn user(&self, id: &UserId) -> Result<Option<User>, Failure>;
+
     /// Users whose id or name starts with this text, at most so many. ASCII letters match in either case, everything
     /// else as it is; an empty text matches everybody. In the order of their name, or id where there is none, ASCII
     /// letters in lower case, compared as UTF-8 bytes; then of their id.

@@ -6,19 +6,18 @@ use axum::extract::State as AxumState;
 use axum::http::StatusCode;
 use tutti_access::Grant;
 use tutti_core::pages::page_size;
-use tutti_core::{Failure, Signal};
+use tutti_core::{Caller, Failure, Signal};
 use tutti_gateway::Application as _;
 use tutti_protocol::http::{DevSignIn, IssuedToken, ServerInfo, UserList, UserQuery};
 use tutti_protocol::session::User;
 use tutti_protocol::{CloseCode, ErrorCode, PROTOCOL_VERSION, UserId};
 
-use crate::extract::{Authenticated, JsonBody, PathOf, QueryOf};
+use crate::app::Api;
+use crate::extract::{Authenticated, JsonBody, Operator, PathOf, QueryOf};
 use crate::limits::Operation;
 use crate::reply::{HttpError, Reply, ok};
 use crate::routes::State;
 
-/// The role that may revoke tokens.
-const OPERATOR: &str = "operator";
 /// How long a token lasts that was given by name.
 const DEV_TOKEN_TTL: Duration = Duration::from_secs(12 * 60 * 60);
 /// Longest name to sign in by, in characters.
@@ -94,15 +93,17 @@ pub(crate) async fn list_users(
     params(("user" = String, Path, description = "Whose tokens")), responses((status = 204)))]
 pub(crate) async fn revoke(
     AxumState(state): AxumState<State>,
-    Authenticated(caller): Authenticated,
+    Operator(operator): Operator,
     PathOf(user): PathOf<UserId>,
 ) -> Result<StatusCode, HttpError> {
-    state.api.allow(Operation::Query, &caller.user)?;
-    if !caller.has_role(OPERATOR) {
-        return Err(Failure::new(ErrorCode::Forbidden, "only an operator can revoke tokens").into());
-    }
-    state.api.access.revoke(&user).await?;
-    state.api.bus.send(Signal::Disconnect { user, code: CloseCode::Revoked }).await;
+    revoke_tokens(&state.api, &operator, user).await
+}
+
+/// Takes back the tokens of a user and ends their connections.
+pub(crate) async fn revoke_tokens(api: &Api, operator: &Caller, user: UserId) -> Result<StatusCode, HttpError> {
+    tracing::info!(operator = %operator.user, %user, "an operator revokes the tokens of a user");
+    api.access.revoke(&user).await?;
+    api.bus.send(Signal::Disconnect { user, code: CloseCode::Revoked }).await;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -17,7 +17,7 @@ use tutti_protocol::limits::MAX_PAGE;
 use tutti_protocol::{ChannelName, ConnectionId, ErrorCode, ServerBody};
 
 use crate::app::Api;
-use crate::extract::{IdempotencyKey, JsonBody, PathOf, Principal, QueryOf};
+use crate::extract::{IdempotencyKey, JsonBody, OPERATOR, PathOf, Principal, QueryOf};
 use crate::limits::Operation;
 use crate::reply::{Reply, ok};
 use crate::routes::State;
@@ -91,7 +91,7 @@ async fn publish_in(
 /// Publishes in a channel.
 #[utoipa::path(post, path = "/api/v1/channels/{channel}/publish", tag = "channels",
     params(("channel" = String, Path, description = "`namespace:rest`")), request_body = wire::NewPublication,
-    responses((status = 200, body = PublishedAt)))]
+    security(("token" = []), ("key" = [])), responses((status = 200, body = PublishedAt)))]
 pub(crate) async fn post_publication(
     AxumState(state): AxumState<State>,
     principal: Principal,
@@ -104,7 +104,7 @@ pub(crate) async fn post_publication(
 
 /// Publishes the same in many channels. What is refused in one of them is said in its result; the others are published.
 #[utoipa::path(post, path = "/api/v1/channels/broadcast", tag = "channels", request_body = Broadcast,
-    responses((status = 200, body = BroadcastReply)))]
+    security(("token" = []), ("key" = [])), responses((status = 200, body = BroadcastReply)))]
 pub(crate) async fn post_broadcast(
     AxumState(state): AxumState<State>,
     principal: Principal,
@@ -131,7 +131,7 @@ pub(crate) async fn post_broadcast(
 /// What a channel keeps, oldest first.
 #[utoipa::path(get, path = "/api/v1/channels/{channel}/history", tag = "channels",
     params(("channel" = String, Path, description = "`namespace:rest`"), ChannelHistoryQuery),
-    responses((status = 200, body = ChannelHistory)))]
+    security(("token" = []), ("key" = [])), responses((status = 200, body = ChannelHistory)))]
 pub(crate) async fn history(
     AxumState(state): AxumState<State>,
     principal: Principal,
@@ -143,10 +143,10 @@ pub(crate) async fn history(
     ok(state.api.channels.history(caller, &channel, &query).await?)
 }
 
-/// Who listens to a channel, by user id.
+/// Who listens to a channel, by user id. An operator may ask that of every channel.
 #[utoipa::path(get, path = "/api/v1/channels/{channel}/presence", tag = "channels",
     params(("channel" = String, Path, description = "`namespace:rest`"), PageQuery),
-    responses((status = 200, body = ChannelPresence)))]
+    security(("token" = []), ("key" = [])), responses((status = 200, body = ChannelPresence)))]
 pub(crate) async fn presence(
     AxumState(state): AxumState<State>,
     principal: Principal,
@@ -155,7 +155,8 @@ pub(crate) async fn presence(
 ) -> Reply<ChannelPresence> {
     let caller = reader(&principal)?;
     count(&state.api, caller)?;
-    ok(state.api.channels.presence(caller, &channel, &query).await?)
+    let bound_by_namespace = caller.filter(|caller| !caller.has_role(OPERATOR));
+    ok(state.api.channels.presence(bound_by_namespace, &channel, &query).await?)
 }
 
 fn count(api: &Api, caller: Option<&Caller>) -> Result<(), Failure> {

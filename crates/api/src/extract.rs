@@ -1,5 +1,5 @@
-//! What handlers are given: the authenticated caller, or the server that shows a key; a body that has been read and
-//! checked, a query that fits.
+//! What handlers are given: the authenticated caller, the operator, or the server that shows a key; a body that has been
+//! read and checked, a query that fits.
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
@@ -14,6 +14,7 @@ use tutti_core::{Caller, Failure};
 use tutti_gateway::{Application, credentials};
 use tutti_protocol::{Codec, ErrorCode};
 
+use crate::limits::Operation;
 use crate::reply::HttpError;
 use crate::routes::State;
 
@@ -35,6 +36,25 @@ impl FromRequestParts<State> for Authenticated {
         let token = credentials::presented(parts, &state.gateway.config)?;
         let token = token.ok_or_else(|| Failure::new(ErrorCode::Unauthenticated, "a token is needed"))?;
         Ok(Self(state.api.authenticate(&token).await?))
+    }
+}
+
+/// The role that may look into the server and end what users do on it.
+pub const OPERATOR: &str = "operator";
+
+/// A caller who has the role of an operator. Each request counts as a question of theirs.
+pub struct Operator(pub Caller);
+
+impl FromRequestParts<State> for Operator {
+    type Rejection = HttpError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Self::Rejection> {
+        let Authenticated(caller) = Authenticated::from_request_parts(parts, state).await?;
+        state.api.allow(Operation::Query, &caller.user)?;
+        if !caller.has_role(OPERATOR) {
+            return Err(Failure::new(ErrorCode::Forbidden, "only an operator may do this").into());
+        }
+        Ok(Self(caller))
     }
 }
 

@@ -13,6 +13,7 @@ pub mod events;
 pub mod extract;
 pub mod idempotency;
 pub mod limits;
+pub mod operator;
 pub mod presence;
 pub mod push;
 pub mod reply;

@@ -16,7 +16,7 @@ use utoipa_axum::routes;
 
 use crate::app::Api;
 use crate::reply::HttpError;
-use crate::{access, channels, chat, events, idempotency, reply};
+use crate::{access, channels, chat, events, idempotency, operator, reply};
 
 /// What handlers work with.
 #[derive(Clone)]
@@ -63,6 +63,16 @@ fn described() -> OpenApiRouter<State> {
         .routes(routes!(access::dev_sign_in))
         .routes(routes!(access::list_users))
         .routes(routes!(access::revoke))
+        .routes(routes!(operator::overview))
+        .routes(routes!(operator::list_connections))
+        .routes(routes!(operator::disconnect_connection))
+        .routes(routes!(operator::list_users))
+        .routes(routes!(operator::get_user))
+        .routes(routes!(operator::disconnect_user))
+        .routes(routes!(operator::revoke))
+        .routes(routes!(operator::list_channels))
+        .routes(routes!(operator::get_channel))
+        .routes(routes!(operator::events))
         .routes(routes!(events::stream))
         .routes(routes!(events::long_poll))
         .routes(routes!(events::run_commands))
@@ -73,8 +83,15 @@ fn described() -> OpenApiRouter<State> {
 pub fn openapi() -> utoipa::openapi::OpenApi {
     let mut document = described().into_openapi();
     document.info.version = env!("CARGO_PKG_VERSION").to_owned();
-    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
-    document.components.get_or_insert_default().add_security_scheme("token", SecurityScheme::Http(bearer));
+    let schemes = [
+        ("token", "JWT", "A user's token, from the application."),
+        ("key", "tutti_key_…", "A back-end's API key, from `tutti key create`. Only on the routes that name it."),
+    ];
+    for (name, format, meaning) in schemes {
+        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format(format).description(Some(meaning));
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme(name, SecurityScheme::Http(bearer.build()));
+    }
     document
 }
 
@@ -113,4 +130,30 @@ async fn no_such_route() -> HttpError {
 
 async fn wrong_method() -> HttpError {
     HttpError(Failure::new(ErrorCode::InvalidRequest, "this address does not take that method"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn a_key_is_described_where_it_is_taken_and_nowhere_else() {
+        let document = serde_json::to_value(openapi()).unwrap();
+        assert_eq!(document["components"]["securitySchemes"].as_object().unwrap().len(), 2);
+        assert_eq!(document["security"], json!([{"token": []}]));
+        let mut with_key = 0;
+        for (path, methods) in document["paths"].as_object().unwrap() {
+            for operation in methods.as_object().unwrap().values() {
+                let takes_key = operation["security"].as_array().is_some_and(|ways| ways.contains(&json!({"key": []})));
+                assert_eq!(takes_key, path.starts_with("/api/v1/channels/"), "{path}");
+                with_key += usize::from(takes_key);
+                let needs_none = operation["security"] == json!([{}]);
+                assert_eq!(needs_none, ["/api/v1/info", "/api/v1/dev/token"].contains(&path.as_str()), "{path}");
+            }
+        }
+        assert_eq!(with_key, 4);
+        assert_ne!(document["info"]["version"], Value::Null);
+    }
 }

@@ -8,6 +8,8 @@ use tutti_protocol::channels::{ChannelPosition, Publication};
 use tutti_protocol::{ConnectionId, Timestamp, UserId};
 
 use crate::config::Namespace;
+use crate::history::History;
+use crate::pace::Pace;
 
 /// How many client ids a channel remembers.
 const MAX_REMEMBERED: usize = 1024;
@@ -19,10 +21,11 @@ const REMEMBER: Duration = Duration::from_secs(300);
 pub struct Channel {
     epoch: String,
     offset: u64,
-    history: VecDeque<Publication>,
+    history: History,
     remembered: Remembered,
     members: BTreeMap<UserId, u32>,
     connections: HashSet<ConnectionId>,
+    pace: Pace,
 }
 
 /// A client id, by who used it; servers share one name space.
@@ -70,14 +73,15 @@ pub struct Recovery {
 impl Channel {
     /// An empty channel that counts from 1 under this epoch.
     #[must_use]
-    pub fn new(epoch: String) -> Self {
+    pub fn new(epoch: String, now: Timestamp) -> Self {
         Self {
             epoch,
             offset: 0,
-            history: VecDeque::new(),
+            history: History::default(),
             remembered: Remembered::default(),
             members: BTreeMap::new(),
             connections: HashSet::new(),
+            pace: Pace::from(now),
         }
     }
 
@@ -110,25 +114,19 @@ impl Channel {
         now: Timestamp,
     ) -> Publication {
         self.offset += 1;
+        self.pace.count(now);
         if let Some(client_id) = client_id {
             self.remembered.add((from.clone(), client_id), self.offset, now);
         }
         let publication = Publication { offset: self.offset, from, data, sent_at: now };
         self.expire(namespace, now);
-        if namespace.history_size > 0 {
-            if self.history.len() >= namespace.history_size {
-                self.history.pop_front();
-            }
-            self.history.push_back(publication.clone());
-        }
+        self.history.add(namespace.history_size, namespace.history_bytes, &publication);
         publication
     }
 
     /// Lets go of what was kept long enough.
     pub fn expire(&mut self, namespace: &Namespace, now: Timestamp) {
-        while self.history.front().is_some_and(|kept| now.since(kept.sent_at) >= namespace.history_time) {
-            self.history.pop_front();
-        }
+        self.history.expire(namespace.history_time, now);
         self.remembered.forget(now);
     }
 
@@ -138,7 +136,7 @@ impl Channel {
         let lost = Recovery { recovered: false, publications: Vec::new() };
         let Some(position) = position else { return lost };
         let missed = self.offset.checked_sub(position.offset);
-        let kept = u64::try_from(self.history.len()).unwrap_or(u64::MAX);
+        let kept = u64::try_from(self.kept()).unwrap_or(u64::MAX);
         match missed {
             Some(missed) if position.epoch == self.epoch && missed <= kept => {
                 let publications = self.after(position.offset).cloned().collect();
@@ -151,6 +149,18 @@ impl Channel {
     /// What is kept and follows an offset, oldest first.
     pub fn after(&self, offset: u64) -> impl Iterator<Item = &Publication> {
         self.history.iter().skip_while(move |kept| kept.offset <= offset)
+    }
+
+    /// How many publications are kept.
+    #[must_use]
+    pub fn kept(&self) -> usize {
+        self.history.len()
+    }
+
+    /// Publications in a second, of late.
+    #[must_use]
+    pub fn per_second(&self, now: Timestamp) -> f64 {
+        self.pace.per_second(now)
     }
 
     /// Whether a connection listens.
@@ -203,7 +213,7 @@ impl Channel {
     /// Whether forgetting the channel loses nothing: nobody listens, and nothing is kept.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.connections.is_empty() && self.history.is_empty() && self.remembered.order.is_empty()
+        self.connections.is_empty() && self.history.len() == 0 && self.remembered.order.is_empty()
     }
 }
 
@@ -222,6 +232,7 @@ mod tests {
             subscribe: Right::Anyone,
             publish: Right::Anyone,
             history_size,
+            history_bytes: usize::MAX,
             history_time: Duration::from_secs(60),
             presence: true,
             join_leave: true,
@@ -240,9 +251,13 @@ mod tests {
         UserId::new(id).unwrap()
     }
 
+    fn channel() -> Channel {
+        Channel::new("e".into(), at(0))
+    }
+
     #[test]
     fn a_user_is_here_from_the_first_connection_to_the_last() {
-        let mut channel = Channel::new("e".into());
+        let mut channel = channel();
         assert!(channel.join(&user("ann"), ConnectionId(1)));
         assert!(!channel.join(&user("ann"), ConnectionId(2)));
         assert!(!channel.join(&user("ann"), ConnectionId(2)), "twice is once");
@@ -254,7 +269,7 @@ mod tests {
 
     #[test]
     fn a_client_id_is_remembered_by_its_user_and_for_a_time() {
-        let (mut channel, namespace) = (Channel::new("e".into()), namespace(0));
+        let (mut channel, namespace) = (channel(), namespace(0));
         channel.publish(&namespace, Some(user("ann")), Value::Null, Some("1".into()), at(0));
         assert_eq!(channel.published_as(Some(&user("ann")), "1", at(299)), Some(1));
         assert_eq!(channel.published_as(Some(&user("bob")), "1", at(299)), None);
@@ -264,7 +279,7 @@ mod tests {
 
     #[test]
     fn what_is_too_old_is_not_recovered() {
-        let (mut channel, namespace) = (Channel::new("e".into()), namespace(10));
+        let (mut channel, namespace) = (channel(), namespace(10));
         for second in [0, 30, 59] {
             channel.publish(&namespace, None, Value::Null, None, at(second));
         }
@@ -283,7 +298,7 @@ mod tests {
         /// happens only when something that followed is no longer kept.
         #[test]
         fn recovery_is_all_or_nothing(size in 0_usize..8, published in 0_u64..20, from in 0_u64..20) {
-            let (mut channel, namespace) = (Channel::new("e".into()), namespace(size));
+            let (mut channel, namespace) = (channel(), namespace(size));
             for _ in 0..published {
                 channel.publish(&namespace, None, Value::Null, None, at(0));
             }

@@ -28,6 +28,8 @@ pub struct Namespace {
     pub publish: Right,
     /// Most publications that are kept for those who come back; 0 keeps none.
     pub history_size: usize,
+    /// Most bytes that are kept, counted as the JSON of what was published; the oldest go first.
+    pub history_bytes: usize,
     /// How long they are kept.
     pub history_time: Duration,
     /// Whether those who may listen can ask who does.

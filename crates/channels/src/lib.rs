@@ -14,8 +14,11 @@ pub mod channel;
 pub mod config;
 pub mod error;
 pub mod feed;
+pub(crate) mod history;
+pub(crate) mod pace;
 pub mod policy;
 pub mod service;
+pub(crate) mod slots;
 
 pub use config::{Config, Namespace, Right, SlowReader};
 pub use error::Error;

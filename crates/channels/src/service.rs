@@ -1,22 +1,23 @@
-//! Channels at work: finds a channel, makes it when it is needed, and forgets it when nothing is left of it.
+//! Channels at work: who may do what in them, what comes of it, and who is told.
 //!
 //! Everything that happens in one channel happens under its lock, and what is to be delivered is handed over before the
 //! lock is let go; that is what keeps offsets and deliveries in one order.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 use serde_json::Value;
-use tokio::sync::{Mutex as Lock, OwnedMutexGuard};
 use tutti_core::limits::Limiter;
 use tutti_core::pages::{Page, page_size};
-use tutti_core::{Caller, Clock, Failure, Snowflake};
+use tutti_core::{Caller, Clock, Failure, Snowflake, Tail};
 use tutti_protocol::channels::{
     ChannelHistory, ChannelHistoryQuery, ChannelMember, ChannelPosition, ChannelPresence, ChannelPresent, PublishedAt,
     Subscribed,
 };
 use tutti_protocol::http::PageQuery;
+use tutti_protocol::operator::{ChannelInfo, ChannelPage, ChannelsQuery, OperatorEventKind};
 use tutti_protocol::{ChannelName, ConnectionId, UserId};
 
 use crate::channel::{Channel, Recovery};
@@ -24,6 +25,7 @@ use crate::config::{Config, Namespace};
 use crate::error::Error;
 use crate::feed::{Delivery, Feed};
 use crate::policy::{self, Author};
+use crate::slots::{Held, Slots};
 
 /// Longest client id, in bytes.
 const MAX_CLIENT_ID_BYTES: usize = 128;
@@ -34,24 +36,19 @@ const MAX_KEY_BYTES: usize = 64;
 pub struct Service {
     namespaces: BTreeMap<String, Configured>,
     max_per_connection: usize,
-    max_channels: usize,
-    channels: Mutex<HashMap<ChannelName, Arc<Lock<Slot>>>>,
+    slots: Slots,
     /// What each open connection listens to, so that one that ends can be taken out of everything.
     listening: Mutex<HashMap<ConnectionId, HashSet<ChannelName>>>,
+    /// How many publications there were.
+    published: AtomicU64,
     feed: Arc<dyn Feed>,
     clock: Arc<dyn Clock>,
-    ids: Arc<Snowflake>,
+    tail: Arc<Tail>,
 }
 
 struct Configured {
     namespace: Namespace,
     rate: Limiter<UserId>,
-}
-
-/// A channel and whether it is still the one that its name stands for.
-struct Slot {
-    channel: Channel,
-    forgotten: bool,
 }
 
 /// What to publish.
@@ -81,18 +78,24 @@ pub struct Subscription {
 impl Service {
     /// A service without channels yet.
     #[must_use]
-    pub fn new(config: Config, feed: Arc<dyn Feed>, clock: Arc<dyn Clock>, ids: Arc<Snowflake>) -> Self {
+    pub fn new(
+        config: Config,
+        feed: Arc<dyn Feed>,
+        clock: Arc<dyn Clock>,
+        ids: Arc<Snowflake>,
+        tail: Arc<Tail>,
+    ) -> Self {
         let configured =
             |namespace: Namespace| Configured { rate: Limiter::new(namespace.rate, Arc::clone(&clock)), namespace };
         Self {
             namespaces: config.namespaces.into_iter().map(|(name, namespace)| (name, configured(namespace))).collect(),
             max_per_connection: config.max_per_connection,
-            max_channels: config.max_channels,
-            channels: Mutex::default(),
+            slots: Slots::new(config.max_channels, Arc::clone(&clock), ids, Arc::clone(&tail)),
             listening: Mutex::default(),
+            published: AtomicU64::new(0),
             feed,
             clock,
-            ids,
+            tail,
         }
     }
 
@@ -111,9 +114,9 @@ impl Service {
     ) -> Result<Subscription, Error> {
         let namespace = &self.configured(name)?.namespace;
         policy::may_subscribe(namespace, caller)?;
-        let mut slot = self.open(name).await?;
+        let mut slot = self.slots.open(name).await?;
         if let Err(refused) = self.admit(namespace, &slot.channel, connection, name) {
-            self.forget_if_empty(name, &mut slot);
+            self.slots.forget_if_empty(name, &mut slot);
             return Err(refused);
         }
         let channel = &mut slot.channel;
@@ -124,6 +127,7 @@ impl Service {
             let member = ChannelMember { channel: name.clone(), user_id: caller.user.clone() };
             self.feed.joined(member, Some(connection)).await;
         }
+        self.tell(OperatorEventKind::Subscribed, name, Some(&caller.user), Some(connection));
         let reply = Subscribed { channel: name.clone(), epoch, recovered, publications };
         Ok(Subscription { reply, offset, held: Box::new(slot) })
     }
@@ -175,7 +179,7 @@ impl Service {
             rate.check(user).map_err(Error::TooFast)?;
         }
         let now = self.clock.now();
-        let mut slot = self.open(name).await?;
+        let mut slot = self.slots.open(name).await?;
         let channel = &mut slot.channel;
         let before = new.client_id.as_deref().and_then(|id| channel.published_as(author.user(), id, now));
         let offset = match before {
@@ -189,11 +193,13 @@ impl Service {
                 let delivery =
                     Delivery { channel: name.clone(), publication, except, slow_reader, key, gather: namespace.gather };
                 self.feed.published(delivery).await;
+                self.published.fetch_add(1, Ordering::Relaxed);
+                self.tell(OperatorEventKind::Published, name, author.user(), None);
                 offset
             }
         };
         let epoch = slot.channel.epoch().to_owned();
-        self.forget_if_empty(name, &mut slot);
+        self.slots.forget_if_empty(name, &mut slot);
         Ok(PublishedAt { channel: name.clone(), epoch, offset, duplicate: before.is_some() })
     }
 
@@ -212,13 +218,13 @@ impl Service {
             policy::may_subscribe(namespace, caller)?;
         }
         let size = page_size(query.limit)?;
-        let mut slot = self.open(name).await?;
+        let mut slot = self.slots.look(name).await;
         slot.channel.expire(namespace, self.clock.now());
         let mut publications: Vec<_> = slot.channel.after(query.after.unwrap_or(0)).take(size + 1).cloned().collect();
         let has_more = publications.len() > size;
         publications.truncate(size);
         let (epoch, offset) = (slot.channel.epoch().to_owned(), slot.channel.offset());
-        self.forget_if_empty(name, &mut slot);
+        self.slots.forget_if_empty(name, &mut slot);
         Ok(ChannelHistory { channel: name.clone(), epoch, offset, publications, has_more })
     }
 
@@ -241,7 +247,7 @@ impl Service {
             }
         }
         let size = page_size(query.limit)?;
-        let mut slot = self.open(name).await?;
+        let slot = self.slots.look(name).await;
         let start = query.cursor.as_deref().unwrap_or("");
         let members = slot.channel.members().skip_while(|(user, _)| !start.is_empty() && user.as_str() <= start);
         let items = members
@@ -249,20 +255,16 @@ impl Service {
             .map(|(user, connections)| ChannelPresent { user_id: user.clone(), connections })
             .collect();
         let page = Page::cut(items, size, |present: &ChannelPresent| present.user_id.to_string());
-        let total = u64::try_from(slot.channel.users()).unwrap_or(u64::MAX);
-        self.forget_if_empty(name, &mut slot);
+        let total = slot.channel.users() as u64;
         Ok(ChannelPresence { channel: name.clone(), members: page.items, total, next_cursor: page.next })
     }
 
     /// Forgets what is kept too long, channels of which nothing is left, and users who have their whole rate again; to
     /// be called from time to time, so that memory stays bounded.
     pub async fn sweep(&self) {
-        let names: Vec<ChannelName> = self.channels.lock().keys().cloned().collect();
-        for name in names {
-            let Ok(configured) = self.configured(&name) else { continue };
-            let Ok(mut slot) = self.open(&name).await else { continue };
-            slot.channel.expire(&configured.namespace, self.clock.now());
-            self.forget_if_empty(&name, &mut slot);
+        for name in self.slots.names() {
+            // Whatever is past its time goes while the channel is looked at.
+            drop(self.fresh(&name).await);
         }
         self.namespaces.values().for_each(|configured| configured.rate.forget_idle());
     }
@@ -270,7 +272,60 @@ impl Service {
     /// How many channels there are.
     #[must_use]
     pub fn count(&self) -> usize {
-        self.channels.lock().len()
+        self.slots.count()
+    }
+
+    /// How many publications there were since the start.
+    #[must_use]
+    pub fn published(&self) -> u64 {
+        self.published.load(Ordering::Relaxed)
+    }
+
+    /// How many channels a connection listens to.
+    #[must_use]
+    pub fn listened_to_by(&self, connection: ConnectionId) -> usize {
+        self.listening.lock().get(&connection).map_or(0, HashSet::len)
+    }
+
+    /// One channel as operators see it, if it is there.
+    pub async fn describe(&self, name: &ChannelName) -> Option<ChannelInfo> {
+        let slot = self.fresh(name).await?;
+        let channel = &slot.channel;
+        Some(ChannelInfo {
+            channel: name.clone(),
+            connections: channel.connections() as u64,
+            users: channel.users() as u64,
+            offset: channel.offset(),
+            epoch: channel.epoch().to_owned(),
+            kept: channel.kept() as u64,
+            per_second: channel.per_second(self.clock.now()),
+        })
+    }
+
+    /// A page of channels as operators see them, by name.
+    ///
+    /// # Errors
+    /// A page size out of bounds.
+    pub async fn list(&self, query: &ChannelsQuery) -> Result<ChannelPage, Failure> {
+        let size = page_size(query.limit)?;
+        let (prefix, after) =
+            (query.prefix.as_deref().unwrap_or_default(), query.cursor.as_deref().unwrap_or_default());
+        let names = self.slots.names_after(prefix, after, size + 1);
+        let page = Page::cut(names, size, ToString::to_string);
+        let mut channels = Vec::with_capacity(page.items.len());
+        for name in &page.items {
+            channels.extend(self.describe(name).await);
+        }
+        Ok(ChannelPage { channels, next_cursor: page.next })
+    }
+
+    /// Locks a channel that is there and lets go of what it has kept long enough; none when that is all of it.
+    async fn fresh(&self, name: &ChannelName) -> Option<Held> {
+        let configured = self.configured(name).ok()?;
+        let mut slot = self.slots.find(name).await?;
+        slot.channel.expire(&configured.namespace, self.clock.now());
+        self.slots.forget_if_empty(name, &mut slot);
+        (!slot.channel.is_empty()).then_some(slot)
     }
 
     /// Whether a connection may listen to a channel, as far as numbers go; takes note of it if so.
@@ -294,38 +349,6 @@ impl Service {
         self.namespaces.get(name.namespace()).ok_or(Error::NoNamespace)
     }
 
-    /// Locks the channel of a name; makes it if there is none and there is room.
-    async fn open(&self, name: &ChannelName) -> Result<OwnedMutexGuard<Slot>, Error> {
-        loop {
-            let slot = self.find_or_make(name)?.lock_owned().await;
-            // Whoever had the lock before may have forgotten the channel; the name stands for a new one then.
-            if !slot.forgotten {
-                return Ok(slot);
-            }
-        }
-    }
-
-    fn find_or_make(&self, name: &ChannelName) -> Result<Arc<Lock<Slot>>, Error> {
-        let mut channels = self.channels.lock();
-        if let Some(slot) = channels.get(name) {
-            return Ok(Arc::clone(slot));
-        }
-        if channels.len() >= self.max_channels {
-            return Err(Error::TooManyOnServer);
-        }
-        let channel = Channel::new(self.ids.next().to_string());
-        let slot = Arc::new(Lock::new(Slot { channel, forgotten: false }));
-        channels.insert(name.clone(), Arc::clone(&slot));
-        Ok(slot)
-    }
-
-    fn forget_if_empty(&self, name: &ChannelName, slot: &mut Slot) {
-        if slot.channel.is_empty() {
-            slot.forgotten = true;
-            self.channels.lock().remove(name);
-        }
-    }
-
     fn note_listening(&self, connection: ConnectionId, name: &ChannelName) -> Result<(), Error> {
         let mut listening = self.listening.lock();
         let names = listening.get_mut(&connection).ok_or(Error::NotConnected)?;
@@ -338,12 +361,27 @@ impl Service {
 
     async fn leave(&self, user: &UserId, connection: ConnectionId, name: &ChannelName) {
         let Ok(configured) = self.configured(name) else { return };
-        // It is there: this connection listens to it.
-        let Ok(mut slot) = self.open(name).await else { return };
+        let Some(mut slot) = self.slots.find(name).await else { return };
         if slot.channel.leave(user, connection) && configured.namespace.join_leave {
             self.feed.left(ChannelMember { channel: name.clone(), user_id: user.clone() }).await;
         }
-        self.forget_if_empty(name, &mut slot);
+        self.tell(OperatorEventKind::Unsubscribed, name, Some(user), Some(connection));
+        self.slots.forget_if_empty(name, &mut slot);
+    }
+
+    /// Tells operators who watch.
+    fn tell(
+        &self,
+        kind: OperatorEventKind,
+        name: &ChannelName,
+        user: Option<&UserId>,
+        connection: Option<ConnectionId>,
+    ) {
+        self.tail.tell(kind, |event| {
+            event.channel = Some(name.clone());
+            event.user_id = user.cloned();
+            event.connection_id = connection;
+        });
     }
 }
 

@@ -14,6 +14,7 @@ pub mod outbox;
 pub mod pages;
 pub mod random;
 pub mod snowflake;
+pub mod tail;
 pub mod tasks;
 pub mod topic;
 
@@ -22,5 +23,6 @@ pub use caller::Caller;
 pub use clock::Clock;
 pub use failure::Failure;
 pub use snowflake::Snowflake;
+pub use tail::Tail;
 pub use tasks::Tasks;
 pub use topic::Topic;

@@ -56,6 +56,12 @@ impl Tasks {
         });
     }
 
+    /// How many tasks have not ended yet.
+    #[must_use]
+    pub fn live(&self) -> usize {
+        self.tracker.len()
+    }
+
     /// Resolves when the server stops.
     pub async fn stopping(&self) {
         self.stop.cancelled().await;
@@ -111,7 +117,8 @@ mod tests {
         }
         clock.advance(RESTART_DELAY);
         started.recv().await.unwrap();
+        assert_eq!(tasks.live(), 2, "the worker and who watches over it");
         assert!(tasks.stop(Duration::from_secs(1)).await);
-        assert_eq!(starts.load(Ordering::SeqCst), 2);
+        assert_eq!((starts.load(Ordering::SeqCst), tasks.live()), (2, 0));
     }
 }

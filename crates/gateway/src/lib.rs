@@ -10,6 +10,7 @@ pub mod config;
 pub mod credentials;
 pub mod gap;
 pub mod hub;
+pub mod inspect;
 pub mod listener;
 pub mod metrics;
 pub mod opening;
@@ -20,13 +21,14 @@ pub mod poll;
 pub mod registry;
 pub mod session;
 pub mod sse;
+pub mod tail;
 pub mod wire;
 pub mod ws;
 
 use std::sync::Arc;
 
-use tutti_core::{Clock, Snowflake, Tasks};
-use tutti_protocol::CloseCode;
+use tutti_core::{Caller, Clock, Snowflake, Tail, Tasks};
+use tutti_protocol::{CloseCode, Timestamp};
 
 pub use application::{Application, Replay, ReplayedFrame};
 pub use config::Config;
@@ -46,19 +48,34 @@ pub struct Gateway {
     pub tasks: Tasks,
     /// Names connections.
     pub ids: Arc<Snowflake>,
-    /// How many connections there are, in all and by user.
+    /// Which connections there are, in all and by user.
     pub registry: Arc<registry::Registry>,
     /// How many sessions are being opened.
     pub openings: openings::Openings,
     /// Open SSE streams, so that commands posted beside one can act for it.
     pub streams: sse::Streams,
+    /// Tells operators what happens.
+    pub tail: Arc<Tail>,
     /// Counts and times.
     pub metrics: Arc<Metrics>,
+    /// When the server was started.
+    pub started_at: Timestamp,
     /// The bounds.
     pub config: Config,
 }
 
 impl Gateway {
+    /// The close code of a caller whose token is no longer good.
+    fn standing(&self, caller: &Caller, now: Timestamp) -> Option<CloseCode> {
+        if caller.expired(now) {
+            Some(CloseCode::TokenExpired)
+        } else if self.app.revoked(caller) {
+            Some(CloseCode::Revoked)
+        } else {
+            None
+        }
+    }
+
     /// What a close frame says beside its code. A client that may come back is told when, and each is told another time,
     /// so that they do not all come back in the same moment.
     fn close_reason(&self, code: CloseCode) -> String {

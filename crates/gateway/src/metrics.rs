@@ -6,12 +6,19 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 use tutti_protocol::CloseCode;
+use tutti_protocol::operator::TransportKind;
 
 /// Which transport a connection uses.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct TransportLabel {
-    /// `websocket`, `sse`, `poll` or `command`.
+    /// `websocket`, `sse` or `poll`.
     pub transport: &'static str,
+}
+
+impl From<TransportKind> for TransportLabel {
+    fn from(transport: TransportKind) -> Self {
+        Self { transport: transport.name() }
+    }
 }
 
 /// Why a connection ended.
@@ -61,8 +68,8 @@ impl Metrics {
 
     /// Counts a connection as open until the guard is dropped.
     #[must_use]
-    pub fn open(&self, transport: &'static str) -> OpenGuard {
-        let label = TransportLabel { transport };
+    pub fn open(&self, transport: TransportKind) -> OpenGuard {
+        let label = TransportLabel::from(transport);
         self.opened.get_or_create(&label).inc();
         let gauge = self.connections.get_or_create(&label).clone();
         gauge.inc();
@@ -72,6 +79,25 @@ impl Metrics {
     /// Counts a connection that the server closed.
     pub fn close(&self, code: CloseCode) {
         self.closed.get_or_create(&CloseLabel { code: code.number() }).inc();
+    }
+
+    /// How many connections are open over a transport.
+    #[must_use]
+    pub fn open_now(&self, transport: TransportKind) -> u64 {
+        let open = self.connections.get(&transport.into()).map_or(0, |gauge| gauge.get());
+        u64::try_from(open).unwrap_or(0)
+    }
+
+    /// How many connections were ever open over a transport.
+    #[must_use]
+    pub fn ever_opened(&self, transport: TransportKind) -> u64 {
+        self.opened.get(&transport.into()).map_or(0, |counter| counter.get())
+    }
+
+    /// How many connections the server closed with this code.
+    #[must_use]
+    pub fn closed_with(&self, code: CloseCode) -> u64 {
+        self.closed.get(&CloseLabel { code: code.number() }).map_or(0, |counter| counter.get())
     }
 }
 

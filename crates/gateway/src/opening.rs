@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use tokio::net::TcpStream;
 use tutti_core::{Caller, Failure};
+use tutti_protocol::operator::{OperatorEvent, OperatorEventKind, TransportKind};
 use tutti_protocol::session::{User, Welcome};
 use tutti_protocol::{CloseCode, ConnectionId, EventId, PROTOCOL_VERSION, ServerBody};
 
@@ -39,8 +40,8 @@ pub struct Opening {
     pub socket: Option<Arc<TcpStream>>,
     /// The last event it has.
     pub since: Option<EventId>,
-    /// The name of the transport in the metrics.
-    pub transport: &'static str,
+    /// What carries it.
+    pub transport: TransportKind,
 }
 
 /// An open session. Its [`Beginning`] is to be written first, then [`OpenSession::go_live`] is to be called.
@@ -87,6 +88,7 @@ impl OpenSession {
             id,
             caller: Arc::clone(&caller),
             encoding: opening.encoding,
+            transport: opening.transport,
             socket: opening.socket,
             max_outbound_bytes: gateway.config.max_outbound_bytes,
             now: gateway.clock.now(),
@@ -101,7 +103,8 @@ impl OpenSession {
             }
         };
         gateway.app.opened(&caller, id).await;
-        tracing::debug!(connection = %id, user = %caller.user, transport = opening.transport, "connection opened");
+        tracing::debug!(connection = %id, user = %caller.user, transport = opening.transport.name(), "connection opened");
+        opening.place.is_open(&peer);
         let open = Self {
             session: Arc::new(Session::connected(Arc::clone(gateway), Arc::clone(&peer))),
             peer,
@@ -109,6 +112,9 @@ impl OpenSession {
             _place: opening.place,
             _counted: gateway.metrics.open(opening.transport),
         };
+        open.tell(OperatorEventKind::ConnectionOpened, |event| {
+            event.detail = Some(opening.transport.name().to_owned());
+        });
         Ok((open, beginning))
     }
 
@@ -144,11 +150,26 @@ impl OpenSession {
         self.peer.go_live(&replayed);
     }
 
-    /// Takes the session out of the hub and tells the application. To be called once, whatever happened.
-    pub async fn end(&self, goodbye: bool) {
+    /// Takes the session out of the hub and tells the application. To be called once, whatever happened; with the close
+    /// code, if either side said one. With 1000 the user has said goodbye, otherwise the connection counts as lost.
+    pub async fn end(&self, code: Option<u16>) {
         let caller = self.peer.caller();
-        tracing::debug!(connection = %self.peer.id, user = %caller.user, goodbye, "connection ended");
+        let goodbye = code == Some(CloseCode::Normal.number());
+        tracing::debug!(connection = %self.peer.id, user = %caller.user, code, "connection ended");
+        if code == Some(CloseCode::SlowConsumer.number()) {
+            self.tell(OperatorEventKind::SlowConsumer, |_| ());
+        }
+        self.tell(OperatorEventKind::ConnectionClosed, |event| event.code = code.map(|code| code.to_string()));
         self.gateway.hub.unregister(self.peer.id).await;
         self.gateway.app.closed(&caller, self.peer.id, goodbye).await;
+    }
+
+    /// Tells operators what became of this connection.
+    fn tell(&self, kind: OperatorEventKind, complete: impl FnOnce(&mut OperatorEvent)) {
+        self.gateway.tail.tell(kind, |event| {
+            event.user_id = Some(self.peer.caller().user.clone());
+            event.connection_id = Some(self.peer.id);
+            complete(event);
+        });
     }
 }

@@ -17,6 +17,7 @@ use parking_lot::{Mutex, RwLock};
 use tokio::net::TcpStream;
 use tutti_core::bus::WhenSlow;
 use tutti_core::{Caller, Topic};
+use tutti_protocol::operator::TransportKind;
 use tutti_protocol::{CloseCode, ConnectionId, Timestamp};
 
 use crate::gap::{GapBuffer, Replayed};
@@ -30,6 +31,10 @@ pub struct Peer {
     pub id: ConnectionId,
     /// How it wants its bytes.
     pub encoding: Encoding,
+    /// What carries it.
+    pub transport: TransportKind,
+    /// When it was opened.
+    pub opened_at: Timestamp,
     caller: RwLock<Arc<Caller>>,
     socket: Option<Arc<TcpStream>>,
     state: Mutex<State>,
@@ -77,6 +82,8 @@ pub struct NewPeer {
     pub caller: Arc<Caller>,
     /// How it wants its bytes.
     pub encoding: Encoding,
+    /// What carries it.
+    pub transport: TransportKind,
     /// Where to write, if it has a socket of its own.
     pub socket: Option<Arc<TcpStream>>,
     /// Most bytes that may wait.
@@ -94,6 +101,8 @@ impl Peer {
         Self {
             id: new.id,
             encoding: new.encoding,
+            transport: new.transport,
+            opened_at: new.now,
             caller: RwLock::new(new.caller),
             socket: new.socket,
             state: Mutex::new(State {
@@ -266,6 +275,12 @@ impl Peer {
         while self.closing().is_none() {
             self.woken().await;
         }
+    }
+
+    /// How many bytes wait for it to read on.
+    #[must_use]
+    pub fn queued_bytes(&self) -> usize {
+        self.state.lock().outbound.bytes()
     }
 
     /// Whether something waits for the socket.

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 use tutti_core::{Caller, Failure};
-use tutti_protocol::EventId;
 use tutti_protocol::http::{EventsQuery, PolledEvents};
+use tutti_protocol::operator::TransportKind;
+use tutti_protocol::{CloseCode, EventId};
 
 use crate::Gateway;
 use crate::hub::KEEP_ALIVE;
@@ -40,14 +41,14 @@ type Answer = oneshot::Sender<Result<PolledEvents, Failure>>;
 
 /// Waits and answers, unless the client gives up first.
 async fn serve(gateway: &Arc<Gateway>, caller: Caller, since: Option<EventId>, patience: Duration, mut answer: Answer) {
-    let opened = open_plain(gateway, caller, since, "poll").await;
+    let opened = open_plain(gateway, caller, since, TransportKind::Poll).await;
     let result = match opened {
         Ok((session, beginning)) => {
             let polled = tokio::select! {
                 polled = collect(gateway, &session, beginning, since, patience) => Some(polled),
                 () = answer.closed() => None,
             };
-            session.end(false).await;
+            session.end(session.peer.closing().map(CloseCode::number)).await;
             polled.map(Ok)
         }
         Err(failure) => Some(Err(failure)),

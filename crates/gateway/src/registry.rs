@@ -1,43 +1,54 @@
-//! How many connections there are: in all, and by user. Each holds a place and gives it back when it is dropped.
+//! Which connections there are: counted against their bounds, in all and by user, and listed once they are open. Each
+//! holds a place and gives it back when it is dropped.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use tutti_protocol::UserId;
+use tutti_protocol::{ConnectionId, UserId};
 
-/// Counts connections against their bounds.
-#[derive(Debug)]
+use crate::peer::Peer;
+
+/// Counts connections against their bounds, and lists them.
 pub struct Registry {
-    counts: Mutex<Counts>,
+    places: Mutex<Places>,
     max: usize,
     max_per_user: usize,
 }
 
-#[derive(Debug, Default)]
-struct Counts {
+#[derive(Default)]
+struct Places {
     all: usize,
-    by_user: HashMap<UserId, usize>,
+    by_user: BTreeMap<UserId, OfUser>,
+    open: BTreeMap<ConnectionId, Arc<Peer>>,
+}
+
+/// The connections of one user.
+#[derive(Default)]
+struct OfUser {
+    places: usize,
+    open: Vec<ConnectionId>,
 }
 
 /// A place among the server's connections.
-#[derive(Debug)]
 pub struct Place {
     registry: Arc<Registry>,
     user: Option<UserId>,
+    open: Option<ConnectionId>,
 }
 
 impl Registry {
     /// A registry with these bounds.
     #[must_use]
     pub fn new(max: usize, max_per_user: usize) -> Arc<Self> {
-        Arc::new(Self { counts: Mutex::default(), max, max_per_user })
+        Arc::new(Self { places: Mutex::default(), max, max_per_user })
     }
 
     /// How many connections there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.counts.lock().all
+        self.places.lock().all
     }
 
     /// Whether there are none.
@@ -46,55 +57,150 @@ impl Registry {
         self.len() == 0
     }
 
+    /// How many users have a connection, those included whose first is just opening.
+    #[must_use]
+    pub fn users(&self) -> usize {
+        self.places.lock().by_user.len()
+    }
+
     /// A place for a connection whose user is not known yet; none when the server is full.
     #[must_use]
     pub fn enter(self: &Arc<Self>) -> Option<Place> {
-        let mut counts = self.counts.lock();
-        if counts.all >= self.max {
+        let mut places = self.places.lock();
+        if places.all >= self.max {
             return None;
         }
-        counts.all += 1;
-        Some(Place { registry: Arc::clone(self), user: None })
+        places.all += 1;
+        Some(Place { registry: Arc::clone(self), user: None, open: None })
+    }
+
+    /// An open connection.
+    #[must_use]
+    pub fn find(&self, connection: ConnectionId) -> Option<Arc<Peer>> {
+        self.places.lock().open.get(&connection).cloned()
+    }
+
+    /// At most so many open connections after this one, in the order in which they were opened.
+    #[must_use]
+    pub fn open_after(&self, after: ConnectionId, count: usize) -> Vec<Arc<Peer>> {
+        let places = self.places.lock();
+        let following = places.open.range((Bound::Excluded(after), Bound::Unbounded));
+        following.take(count).map(|(_, peer)| Arc::clone(peer)).collect()
+    }
+
+    /// A user's open connections, in the order in which they were opened.
+    #[must_use]
+    pub fn open_of(&self, user: &UserId) -> Vec<Arc<Peer>> {
+        let places = self.places.lock();
+        let Some(of_user) = places.by_user.get(user) else { return Vec::new() };
+        let mut peers: Vec<Arc<Peer>> = of_user.open.iter().filter_map(|id| places.open.get(id).cloned()).collect();
+        peers.sort_unstable_by_key(|peer| peer.id);
+        peers
+    }
+
+    /// At most so many users with open connections after this one, by id, and how many they have.
+    #[must_use]
+    pub fn users_after(&self, after: &str, count: usize) -> Vec<(UserId, usize)> {
+        let places = self.places.lock();
+        let following = places.by_user.range::<str, _>((Bound::Excluded(after), Bound::Unbounded));
+        let open = following.filter(|(_, of_user)| !of_user.open.is_empty());
+        open.take(count).map(|(user, of_user)| (user.clone(), of_user.open.len())).collect()
     }
 }
 
 impl Place {
     /// Counts the connection as this user's. Returns whether there was room.
     pub fn belongs_to(&mut self, user: &UserId) -> bool {
-        let mut counts = self.registry.counts.lock();
-        let count = counts.by_user.entry(user.clone()).or_default();
-        if *count >= self.registry.max_per_user {
+        let mut places = self.registry.places.lock();
+        let of_user = places.by_user.entry(user.clone()).or_default();
+        if of_user.places >= self.registry.max_per_user {
             return false;
         }
-        *count += 1;
+        of_user.places += 1;
         self.user = Some(user.clone());
         true
+    }
+
+    /// Lists the connection as open until the place is given back. To be called once, after [`Place::belongs_to`].
+    pub(crate) fn is_open(&mut self, peer: &Arc<Peer>) {
+        let mut places = self.registry.places.lock();
+        if let Some(of_user) = self.user.as_ref().and_then(|user| places.by_user.get_mut(user)) {
+            of_user.open.reserve_exact(1);
+            of_user.open.push(peer.id);
+        }
+        places.open.insert(peer.id, Arc::clone(peer));
+        self.open = Some(peer.id);
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut counts = self.registry.counts.lock();
-        counts.all -= 1;
+        let mut places = self.registry.places.lock();
+        places.all -= 1;
+        let gone = self.open.and_then(|connection| places.open.remove(&connection));
         if let Some(user) = &self.user
-            && let Some(count) = counts.by_user.get_mut(user)
+            && let Some(of_user) = places.by_user.get_mut(user)
         {
-            *count -= 1;
-            if *count == 0 {
-                counts.by_user.remove(user);
+            of_user.places -= 1;
+            of_user.open.retain(|connection| Some(*connection) != self.open);
+            if of_user.places == 0 {
+                places.by_user.remove(user);
             }
         }
+        drop(places);
+        // What it still holds is let go without the lock.
+        drop(gone);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use tutti_core::Caller;
+    use tutti_protocol::Timestamp;
+    use tutti_protocol::operator::TransportKind;
+
     use super::*;
+    use crate::metrics::Metrics;
+    use crate::peer::NewPeer;
+    use crate::wire::Encoding;
+
+    fn user(id: &str) -> UserId {
+        UserId::new(id).unwrap()
+    }
+
+    fn open(registry: &Arc<Registry>, id: u64, name: &str) -> Place {
+        let caller = Caller {
+            user: user(name),
+            name: None,
+            roles: vec![],
+            scopes: vec![],
+            issued_at: Timestamp::default(),
+            expires_at: Timestamp::default(),
+        };
+        let peer = Peer::new(NewPeer {
+            id: ConnectionId(id),
+            caller: Arc::new(caller),
+            encoding: Encoding::PlainJson,
+            transport: TransportKind::Sse,
+            socket: None,
+            max_outbound_bytes: 100,
+            now: Timestamp::default(),
+            metrics: Arc::new(Metrics::default()),
+        });
+        let mut place = registry.enter().unwrap();
+        assert!(place.belongs_to(&user(name)));
+        place.is_open(&Arc::new(peer));
+        place
+    }
+
+    fn ids(peers: &[Arc<Peer>]) -> Vec<u64> {
+        peers.iter().map(|peer| peer.id.0).collect()
+    }
 
     #[test]
     fn the_sixth_place_of_a_user_is_refused_until_one_is_free() {
         let registry = Registry::new(100, 5);
-        let alice = UserId::new("alice").unwrap();
+        let alice = user("alice");
         let mut places: Vec<Place> = (0..5).map(|_| registry.enter().unwrap()).collect();
         assert!(places.iter_mut().all(|place| place.belongs_to(&alice)));
         assert!(!registry.enter().unwrap().belongs_to(&alice));
@@ -102,7 +208,7 @@ mod tests {
         assert!(registry.enter().unwrap().belongs_to(&alice));
         places.clear();
         assert_eq!(registry.len(), 0);
-        assert!(registry.counts.lock().by_user.is_empty(), "nothing is kept of users without connections");
+        assert!(registry.places.lock().by_user.is_empty(), "nothing is kept of users without connections");
     }
 
     #[test]
@@ -112,5 +218,34 @@ mod tests {
         assert!(registry.enter().is_none());
         drop(place);
         assert!(registry.enter().is_some());
+    }
+
+    #[test]
+    fn open_connections_are_listed_page_by_page_while_others_come_and_go() {
+        let registry = Registry::new(100, 5);
+        let mut places: Vec<Place> = [4, 2, 9, 7].map(|id| open(&registry, id, "alice")).into();
+        assert_eq!(ids(&registry.open_after(ConnectionId(0), 2)), [2, 4]);
+        drop(places.remove(0));
+        places.push(open(&registry, 11, "bob"));
+        assert_eq!(ids(&registry.open_after(ConnectionId(4), 2)), [7, 9], "after one that is gone");
+        assert_eq!(ids(&registry.open_after(ConnectionId(9), 2)), [11]);
+        assert_eq!(ids(&registry.open_of(&user("alice"))), [2, 7, 9]);
+        assert!(registry.find(ConnectionId(4)).is_none());
+        assert_eq!(registry.find(ConnectionId(11)).unwrap().id, ConnectionId(11));
+        places.clear();
+        assert!(registry.places.lock().open.is_empty(), "nothing is kept of connections that ended");
+    }
+
+    #[test]
+    fn users_are_listed_once_a_connection_of_theirs_is_open() {
+        let registry = Registry::new(100, 5);
+        let mut opening = registry.enter().unwrap();
+        assert!(opening.belongs_to(&user("dave")));
+        let _places: Vec<Place> =
+            [(1, "carol"), (2, "alice"), (3, "bob"), (4, "alice")].map(|(id, name)| open(&registry, id, name)).into();
+        let all = [("alice", 2), ("bob", 1), ("carol", 1)].map(|(name, count)| (user(name), count));
+        assert_eq!(registry.users_after("", 10), all);
+        assert_eq!(registry.users_after("alice", 1), all[1..2]);
+        assert_eq!(registry.users(), 4, "who is just opening is counted");
     }
 }

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use tutti_core::caller::Actor;
 use tutti_core::{Caller, Failure, Topic};
+use tutti_protocol::operator::OperatorEventKind;
 use tutti_protocol::session::{Auth, AuthOk, Pong};
 use tutti_protocol::{
     CloseCode, Codec, Command, ConnectionId, ErrorCode, Ref, Request, ServerBody, ServerFrame, Timestamp,
@@ -118,19 +119,22 @@ impl Session {
         self.gateway.metrics.frames_in.inc();
         let request = codec.decode_request(bytes);
         let renewal = matches!(&request, Ok(Request { command: Command::Auth(_), .. }));
-        if let Some(code) = self.standing(now).filter(|_| !renewal) {
+        if let Some(code) = self.gateway.standing(&self.caller(), now).filter(|_| !renewal) {
             return Step::Close(code);
         }
         if let Err(failure) = self.gateway.app.admit(&self.caller()) {
-            let reference = request.map_or_else(|error| error.reference, |request| request.reference);
-            return Step::Reply(Some(Box::new(self.refuse(failure, reference))));
+            let (kind, reference) = match request {
+                Ok(request) => (Some(request.command.kind()), request.reference),
+                Err(error) => (None, error.reference),
+            };
+            return Step::Reply(Some(Box::new(self.refuse(failure, kind, reference))));
         }
         match request {
             Ok(request) => self.command(request, now),
             Err(error) => {
                 let mut failure = Failure::new(ErrorCode::InvalidRequest, error.message);
                 failure.field = error.field;
-                Step::Reply(Some(Box::new(self.refuse(failure, error.reference))))
+                Step::Reply(Some(Box::new(self.refuse(failure, None, error.reference))))
             }
         }
     }
@@ -141,19 +145,7 @@ impl Session {
             Codec::Json => "this connection speaks JSON in text frames",
             Codec::MsgPack => "this connection speaks MessagePack in binary frames",
         };
-        Step::Reply(Some(Box::new(self.refuse(Failure::new(ErrorCode::InvalidRequest, message), None))))
-    }
-
-    /// The close code of a caller whose token is no longer good.
-    fn standing(&self, now: Timestamp) -> Option<CloseCode> {
-        let caller = self.caller();
-        if caller.expired(now) {
-            Some(CloseCode::TokenExpired)
-        } else if self.gateway.app.revoked(&caller) {
-            Some(CloseCode::Revoked)
-        } else {
-            None
-        }
+        Step::Reply(Some(Box::new(self.refuse(Failure::new(ErrorCode::InvalidRequest, message), None, None))))
     }
 
     fn command(self: &Arc<Self>, request: Request, now: Timestamp) -> Step {
@@ -176,6 +168,7 @@ impl Session {
     }
 
     async fn carry_out(self: Arc<Self>, command: Command, reference: Option<Ref>) -> Option<ServerFrame> {
+        let kind = command.kind();
         match self.gateway.app.command(&self, command).await {
             Ok(None) => None,
             Ok(Some(reply)) => {
@@ -185,7 +178,7 @@ impl Session {
                     None => Some(frame),
                 }
             }
-            Err(failure) => Some(self.refuse(failure, reference)),
+            Err(failure) => Some(self.refuse(failure, Some(kind), reference)),
         }
     }
 
@@ -222,12 +215,20 @@ impl Session {
                 }
                 Some(ServerFrame::from(ServerBody::AuthOk(AuthOk { expires_at })).in_reply_to(reference))
             }
-            Err(failure) => Some(self.refuse(failure, reference)),
+            Err(failure) => Some(self.refuse(failure, Some("auth"), reference)),
         }
     }
 
-    fn refuse(&self, mut failure: Failure, reference: Option<Ref>) -> ServerFrame {
+    /// The error that answers a command of this type. What it says may quote the command, so operators who watch are
+    /// told only what kind of error it is.
+    fn refuse(&self, mut failure: Failure, kind: Option<&'static str>, reference: Option<Ref>) -> ServerFrame {
         self.gateway.metrics.errors.inc();
+        self.gateway.tail.tell(OperatorEventKind::CommandFailed, |event| {
+            event.user_id = Some(self.caller().user.clone());
+            event.connection_id = self.connection();
+            event.code = Some(failure.code.name().to_owned());
+            event.detail = kind.map(str::to_owned);
+        });
         if failure.code == ErrorCode::Internal {
             let request_id = self.gateway.ids.next().to_string();
             tracing::error!(request_id, user = %self.caller().user, "a command failed for the reason just logged");

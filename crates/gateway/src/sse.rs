@@ -15,6 +15,7 @@ use serde::Deserialize;
 use tokio::sync::mpsc::error::SendError;
 use tokio::sync::{mpsc, oneshot};
 use tutti_core::{Caller, Failure};
+use tutti_protocol::operator::TransportKind;
 use tutti_protocol::{CloseCode, ConnectionId, ErrorCode, EventId};
 
 use crate::Gateway;
@@ -24,6 +25,9 @@ use crate::opening::{Beginning, OpenSession, Opening, Refused};
 use crate::peer::Peer;
 use crate::session::Session;
 use crate::wire::Encoding;
+
+/// What a stream says when it has nothing to say, so that it does not look dead.
+pub(crate) const COMMENT: &[u8] = b":\n\n";
 
 /// Sessions of open streams, by connection.
 #[derive(Default)]
@@ -58,7 +62,7 @@ pub async fn open(gateway: &Arc<Gateway>, caller: Caller, parts: &Parts) -> Resu
     let served = Arc::clone(gateway);
     // In a task of its own from the start, so that a client who gives up leaves nothing behind.
     gateway.tasks.spawn(async move {
-        match open_plain(&served, caller, since, "sse").await {
+        match open_plain(&served, caller, since, TransportKind::Sse).await {
             Ok((session, beginning)) => {
                 // Whoever asked may be gone; the stream finds out by itself.
                 let _ = opened.send(Ok(()));
@@ -68,6 +72,11 @@ pub async fn open(gateway: &Arc<Gateway>, caller: Caller, parts: &Parts) -> Resu
         }
     });
     outcome.await.unwrap_or_else(|_| Err(Failure::unavailable(gateway.config.heartbeat)))?;
+    Ok(response(body))
+}
+
+/// The answer that carries events as they come.
+pub(crate) fn response(body: mpsc::Receiver<Bytes>) -> Response<Body> {
     let mut response = Response::new(Body::from_stream(stream::unfold(body, |mut body| async {
         body.recv().await.map(|bytes| (Ok::<_, Infallible>(bytes), body))
     })));
@@ -75,7 +84,7 @@ pub async fn open(gateway: &Arc<Gateway>, caller: Caller, parts: &Parts) -> Resu
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
-    Ok(response)
+    response
 }
 
 /// Opens a session whose frames are carried as plain JSON.
@@ -86,7 +95,7 @@ pub(crate) async fn open_plain(
     gateway: &Arc<Gateway>,
     caller: Caller,
     since: Option<EventId>,
-    transport: &'static str,
+    transport: TransportKind,
 ) -> Result<(OpenSession, Beginning), Failure> {
     let too_many = || Failure::new(ErrorCode::RateLimited, CloseCode::TooManyConnections.meaning());
     let place = gateway.registry.enter().ok_or_else(too_many)?;
@@ -101,13 +110,14 @@ pub(crate) async fn open_plain(
 async fn serve(gateway: &Gateway, session: &OpenSession, beginning: Beginning, events: mpsc::Sender<Bytes>) {
     let id = session.peer.id;
     gateway.streams.sessions.lock().insert(id, Arc::clone(&session.session));
-    if let Some(code) = carry(session, beginning, &events).await {
+    let code = carry(session, beginning, &events).await;
+    if let Some(code) = code {
         gateway.metrics.close(code);
         // A client that does not read is not waited for.
         let _ = events.try_send(closing_event(code, &gateway.close_reason(code)));
     }
     gateway.streams.sessions.lock().remove(&id);
-    session.end(false).await;
+    session.end(code.map(CloseCode::number)).await;
 }
 
 /// Carries frames into the body until the client is gone, or the connection shall end for a reason.
@@ -145,22 +155,26 @@ async fn send_all(peer: &Peer, events: &mpsc::Sender<Bytes>, frames: Vec<Bytes>)
 /// One event: the frame as data, its position as id.
 fn event(frame: &[u8]) -> Bytes {
     if frame == KEEP_ALIVE {
-        return Bytes::from_static(b":\n\n");
+        return Bytes::from_static(COMMENT);
     }
     let stamp: Option<Stamp> = serde_json::from_slice(frame).ok();
-    let id = stamp.and_then(|stamp| stamp.event_id.or(stamp.since));
-    let mut out = BytesMut::with_capacity(frame.len() + 40);
+    event_of(stamp.and_then(|stamp| stamp.event_id.or(stamp.since)), frame)
+}
+
+/// One event with this id and this JSON as data.
+pub(crate) fn event_of(id: Option<EventId>, data: &[u8]) -> Bytes {
+    let mut out = BytesMut::with_capacity(data.len() + 40);
     if let Some(id) = id {
         out.put_slice(format!("id: {id}\n").as_bytes());
     }
     out.put_slice(b"data: ");
-    out.put_slice(frame);
+    out.put_slice(data);
     out.put_slice(b"\n\n");
     out.freeze()
 }
 
 /// The last event of a stream that the server ends: what a WebSocket would have said in its close frame.
-fn closing_event(code: CloseCode, reason: &str) -> Bytes {
+pub(crate) fn closing_event(code: CloseCode, reason: &str) -> Bytes {
     let text = format!(
         "event: close\ndata: {{\"code\":{},\"reason\":\"{reason}\",\"reconnect\":{}}}\n\n",
         code.number(),

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::frame::{Head, Ref, Request};
 
 /// Which encoding a connection speaks, by its WebSocket sub-protocol.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum Codec {
     /// `tutti.v1.json`: text frames; also when no sub-protocol is offered.
     Json,

@@ -71,6 +71,30 @@ impl Command {
         "publish",
     ];
 
+    /// Its `type`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Auth(_) => "auth",
+            Self::Ping => "ping",
+            Self::Logout => "logout",
+            Self::Message(_) => "message",
+            Self::MessageEdit(_) => "message_edit",
+            Self::MessageDelete(_) => "message_delete",
+            Self::ReactionAdd(_) => "reaction_add",
+            Self::ReactionRemove(_) => "reaction_remove",
+            Self::ReadReceipt(_) => "read_receipt",
+            Self::Typing(_) => "typing",
+            Self::History(_) => "history",
+            Self::PresenceSet(_) => "presence_set",
+            Self::PresenceSubscribe(_) => "presence_subscribe",
+            Self::PresenceUnsubscribe(_) => "presence_unsubscribe",
+            Self::Subscribe(_) => "subscribe",
+            Self::Unsubscribe(_) => "unsubscribe",
+            Self::Publish(_) => "publish",
+        }
+    }
+
     /// Reads the body of a command whose `type` is known. Written out rather than derived, so that an error can name
     /// the field at fault.
     ///

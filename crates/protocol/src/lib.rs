@@ -16,6 +16,7 @@ pub mod frame;
 pub mod http;
 pub mod ids;
 pub mod limits;
+pub mod operator;
 pub mod presence;
 pub mod session;
 pub mod time;

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use ts_rs::{Config, TS};
 
 use crate::code::{CloseCode, ErrorCode};
-use crate::{channels, chat, command, frame, http, limits, presence, session};
+use crate::{channels, chat, command, frame, http, limits, operator, presence, session};
 
 /// The generated module.
 #[must_use]
@@ -50,6 +50,7 @@ fn types(config: &Config, out: &mut String) {
     declare::<frame::ServerBody>(config, out);
     declare::<frame::ServerFrame>(config, out);
     http_types(config, out);
+    operator_types(config, out);
 }
 
 fn chat_types(config: &Config, out: &mut String) {
@@ -127,6 +128,26 @@ fn http_types(config: &Config, out: &mut String) {
     declare::<http::UserList>(config, out);
 }
 
+fn operator_types(config: &Config, out: &mut String) {
+    declare::<operator::TransportKind>(config, out);
+    declare::<operator::NodeInfo>(config, out);
+    declare::<operator::ConnectionCounts>(config, out);
+    declare::<operator::ClosedCount>(config, out);
+    declare::<operator::Counters>(config, out);
+    declare::<operator::Overview>(config, out);
+    declare::<operator::ConnectionsQuery>(config, out);
+    declare::<operator::ConnectionInfo>(config, out);
+    declare::<operator::ConnectionPage>(config, out);
+    declare::<operator::ConnectedUser>(config, out);
+    declare::<operator::ConnectedUserPage>(config, out);
+    declare::<operator::OperatorUser>(config, out);
+    declare::<operator::ChannelsQuery>(config, out);
+    declare::<operator::ChannelInfo>(config, out);
+    declare::<operator::ChannelPage>(config, out);
+    declare::<operator::OperatorEventKind>(config, out);
+    declare::<operator::OperatorEvent>(config, out);
+}
+
 fn codes(out: &mut String) {
     out.push_str("/** What each close code means and whether to reconnect. */\nexport const CLOSE_CODES = {\n");
     for code in CloseCode::ALL {
@@ -142,8 +163,7 @@ fn codes(out: &mut String) {
     out.push_str("} as const;\n\n/** One sentence for each error code, for a person who meets it. */\n");
     out.push_str("export const ERROR_MEANINGS: Record<ErrorCode, string> = {\n");
     for code in ErrorCode::ALL {
-        let name = serde_json::to_string(&code).unwrap_or_default();
-        let _ = writeln!(out, "  {}: {:?},", name.trim_matches('"'), code.meaning());
+        let _ = writeln!(out, "  {}: {:?},", code.name(), code.meaning());
     }
     out.push_str("};\n\n");
     let _ = writeln!(

@@ -122,6 +122,9 @@ fn there_is_one_for_every_command() {
     let decode = |vector: &Vector| Codec::Json.decode_request(vector.json.to_string().as_bytes()).unwrap();
     let commands: Vec<Command> = client.clone().map(|vector| decode(vector).command).collect();
     assert_all_seen(COMMANDS, &commands.iter().map(command_name).collect());
+    for (vector, command) in client.clone().zip(&commands) {
+        assert_eq!(vector.json["type"], command.kind());
+    }
 
     let kinds: BTreeSet<&str> = client.filter_map(|vector| vector.json["type"].as_str()).collect();
     assert_eq!(kinds, BTreeSet::from(Command::KINDS));

@@ -8,7 +8,6 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, Method, header};
-use prometheus_client::registry::Registry as Metrics;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc, watch};
 use tower_http::cors::{AllowOrigin, CorsLayer};
@@ -19,7 +18,7 @@ use tutti_api::{Api, Parts, Routes, State};
 use tutti_chat::Recorded;
 use tutti_core::outbox::Dispatcher;
 use tutti_core::random::Random;
-use tutti_core::{Clock, Snowflake, Tasks};
+use tutti_core::{Clock, Snowflake, Tail, Tasks};
 use tutti_gateway::openings::Openings;
 use tutti_gateway::registry::Registry;
 use tutti_gateway::{Application, Gateway, Hub, listener, sse};
@@ -31,7 +30,7 @@ use crate::housekeeping::Housekeeping;
 use crate::reactions::chat_to_presence::ChatToPresence;
 use crate::relay::{FEED_CAPACITY, Relay};
 use crate::storage::{self, Stores};
-use crate::{console, secret};
+use crate::{console, metrics, secret};
 
 /// A server that runs. [`Running::stop`] ends it in order.
 pub struct Running {
@@ -71,10 +70,11 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running> {
     let (feed, committed_events) = mpsc::channel(FEED_CAPACITY);
     let stores = Arc::new(Stores::open(config, Arc::clone(&ids), feed)?);
     let groups = Groups::new(&clock);
-    let metrics = Arc::new(tutti_gateway::Metrics::default());
+    let counts = Arc::new(tutti_gateway::Metrics::default());
     let connections = gateway_config(config);
-    let hub = Hub::start(&connections, &groups.back, &metrics, &clock);
-    let domains = Domains::new(config, &stores, &hub, &clock, &ids).await?;
+    let hub = Hub::start(&connections, &groups.back, &counts, &clock);
+    let tail = Tail::new(Arc::clone(&clock));
+    let domains = Domains::new(config, &stores, &hub, &ids, &tail, &clock).await?;
     let (relayed, on_the_bus) = watch::channel(stores.chat.latest_event().await?);
     let api = Arc::new(api(config, &domains, &stores, &hub, on_the_bus, &clock));
     let gateway = Arc::new(Gateway {
@@ -86,10 +86,13 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running> {
         registry: Registry::new(connections.max_connections, connections.max_connections_per_user),
         openings: Openings::new(connections.max_opening, connections.auth_timeout, Random::from_system()),
         streams: sse::Streams::default(),
-        metrics: Arc::clone(&metrics),
+        tail,
+        metrics: counts,
+        started_at: clock.now(),
         config: connections,
     });
-    let health = Health { stores: Arc::clone(&stores), metrics: registry(&metrics), doors: groups.doors.clone() };
+    let shown = Arc::new(metrics::registry(&gateway, &domains.channels, groups.all()));
+    let health = Health { stores: Arc::clone(&stores), metrics: shown, doors: groups.doors.clone() };
     let router = router(config, &State { api: Arc::clone(&api), gateway: Arc::clone(&gateway) }, health)?;
     let listen = config.listen_address()?;
     let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
@@ -117,6 +120,10 @@ impl Groups {
         let group = || Tasks::new(Arc::clone(clock));
         Self { doors: group(), lines: group(), back: group() }
     }
+
+    fn all(&self) -> Vec<Tasks> {
+        [&self.doors, &self.lines, &self.back].map(Clone::clone).to_vec()
+    }
 }
 
 /// The domains, on their stores.
@@ -132,8 +139,9 @@ impl Domains {
         config: &Config,
         stores: &Stores,
         hub: &Arc<Hub>,
-        clock: &Arc<dyn Clock>,
         ids: &Arc<Snowflake>,
+        tail: &Arc<Tail>,
+        clock: &Arc<dyn Clock>,
     ) -> Result<Self> {
         let chat = tutti_chat::Service::new(stores.chat.clone(), Arc::clone(clock), storage::chat_config(config));
         let feed = Arc::new(PresenceFeed { bus: hub.clone() });
@@ -142,7 +150,8 @@ impl Domains {
         let access =
             tutti_access::Service::open(&access_config(config)?, stores.access.clone(), Arc::clone(clock)).await?;
         let feed = Arc::new(ChannelFeed { bus: hub.clone() });
-        let channels = tutti_channels::Service::new(channels_config(config), feed, Arc::clone(clock), Arc::clone(ids));
+        let (clock, ids, tail) = (Arc::clone(clock), Arc::clone(ids), Arc::clone(tail));
+        let channels = tutti_channels::Service::new(channels_config(config), feed, clock, ids, tail);
         Ok(Self {
             chat: Arc::new(chat),
             presence: Arc::new(presence),
@@ -174,12 +183,6 @@ fn api(
     })
 }
 
-fn registry(gateway: &tutti_gateway::Metrics) -> Arc<Metrics> {
-    let mut metrics = Metrics::default();
-    gateway.register(&mut metrics);
-    Arc::new(metrics)
-}
-
 /// What runs behind the connections.
 struct Workers<'a> {
     config: &'a Config,
@@ -200,7 +203,8 @@ impl Workers<'_> {
     ) -> Vec<Arc<Dispatcher<Recorded>>> {
         let committed = Arc::new(Notify::new());
         let hub = Arc::clone(&self.gateway.hub);
-        let relay = Relay::new(committed_events, hub.clone(), Arc::clone(&committed), relayed);
+        let tail = Arc::clone(&self.gateway.tail);
+        let relay = Relay::new(committed_events, hub.clone(), tail, Arc::clone(&committed), relayed);
         let dispatcher = self.dispatcher(committed);
         let housekeeping = self.housekeeping();
         run_worker(back, "relay", &relay, |relay, tasks| async move { relay.run(&tasks).await });

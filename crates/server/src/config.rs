@@ -384,6 +384,8 @@ pub struct Namespace {
     pub publish: Right,
     /// Most publications that are kept of each channel for those who come back; 0 keeps none.
     pub history_size: usize,
+    /// Most bytes that are kept of each channel, as JSON; the oldest go first.
+    pub history_bytes: usize,
     /// How long they are kept, in seconds.
     pub history_seconds: u64,
     /// Whether those who may listen can ask who does.
@@ -409,6 +411,7 @@ impl Default for Namespace {
             subscribe: Right::Anyone,
             publish: Right::Nobody,
             history_size: 0,
+            history_bytes: 1_048_576,
             history_seconds: 300,
             presence: false,
             join_leave: false,
@@ -434,6 +437,7 @@ impl From<&Namespace> for tutti_channels::Namespace {
             subscribe: namespace.subscribe.clone(),
             publish: namespace.publish.clone(),
             history_size: namespace.history_size,
+            history_bytes: namespace.history_bytes,
             history_time: Duration::from_secs(namespace.history_seconds),
             presence: namespace.presence,
             join_leave: namespace.join_leave,

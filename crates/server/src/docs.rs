@@ -68,9 +68,8 @@ pub fn codes_reference() -> String {
         "# Codes\n\n<!-- Generated from the code by `cargo xtask gen`. -->\n\n## Errors\n\n| code | HTTP | retryable | meaning |\n|---|---|---|---|\n",
     );
     for code in ErrorCode::ALL {
-        let name = serde_json::to_value(code).unwrap_or_default();
-        let name = name.as_str().unwrap_or_default();
-        let _ = writeln!(out, "| `{name}` | {} | {} | {} |", code.http_status(), yes(code.retryable()), code.meaning());
+        let (name, status, retryable) = (code.name(), code.http_status(), yes(code.retryable()));
+        let _ = writeln!(out, "| `{name}` | {status} | {retryable} | {} |", code.meaning());
     }
     out.push_str("\n## Close codes\n\n| code | reason | reconnect | meaning |\n|---|---|---|---|\n");
     for code in CloseCode::ALL {

@@ -10,6 +10,7 @@ pub mod console;
 pub mod docs;
 pub mod health;
 pub mod housekeeping;
+pub mod metrics;
 pub mod reactions;
 pub mod relay;
 pub mod secret;

@@ -5,9 +5,9 @@
 use std::sync::Arc;
 
 use tokio::sync::{Mutex, Notify, mpsc, watch};
-use tutti_api::push;
+use tutti_api::{operator, push};
 use tutti_chat::Recorded;
-use tutti_core::{Bus, Tasks};
+use tutti_core::{Bus, Tail, Tasks};
 use tutti_protocol::EventId;
 
 /// How many batches of committed events may wait for the relay; then the store's writer waits.
@@ -17,6 +17,8 @@ pub const FEED_CAPACITY: usize = 256;
 pub struct Relay {
     feed: Mutex<mpsc::Receiver<Vec<Recorded>>>,
     bus: Arc<dyn Bus>,
+    /// Told of every event.
+    tail: Arc<Tail>,
     /// Told after every batch, so that the consumers of the log look at it.
     committed: Arc<Notify>,
     /// The newest event that is on the bus.
@@ -29,10 +31,11 @@ impl Relay {
     pub fn new(
         feed: mpsc::Receiver<Vec<Recorded>>,
         bus: Arc<dyn Bus>,
+        tail: Arc<Tail>,
         committed: Arc<Notify>,
         relayed: watch::Sender<EventId>,
     ) -> Arc<Self> {
-        Arc::new(Self { feed: Mutex::new(feed), bus, committed, relayed })
+        Arc::new(Self { feed: Mutex::new(feed), bus, tail, committed, relayed })
     }
 
     /// Runs until the server stops or the store is gone.
@@ -46,6 +49,7 @@ impl Relay {
             };
             let Some(batch) = batch else { return };
             let newest = batch.last().map(|recorded| recorded.id);
+            batch.iter().for_each(|recorded| operator::tell(&self.tail, recorded));
             for signal in batch.into_iter().flat_map(push::signals) {
                 self.bus.send(signal).await;
             }

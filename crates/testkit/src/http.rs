@@ -118,6 +118,14 @@ impl Http {
         if let Some(id) = last_event_id {
             request = request.header("last-event-id", id);
         }
+        self.stream(request).await
+    }
+
+    /// Opens any stream of events.
+    ///
+    /// # Panics
+    /// When the server does not open it.
+    pub async fn stream(&self, request: RequestBuilder) -> Sse {
         let response = within("a stream of events", request.send()).await.expect("the server answers");
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");

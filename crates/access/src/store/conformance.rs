@@ -26,6 +26,7 @@ pub async fn all(store: &dyn Store) {
 pub async fn an_empty_store_knows_nobody(store: &dyn Store) {
     assert_eq!(revocations(store).await, []);
     assert_eq!(users(store, "", 10).await, []);
+    assert_eq!(store.user(&id("nobody")).await.expect("reading works"), None);
     assert!(store.names(&[id("nobody")]).await.expect("reading works").is_empty());
     assert!(store.names(&[]).await.expect("reading works").is_empty());
     store.prune_revocations(at(1)).await.expect("pruning works");
@@ -55,10 +56,13 @@ pub async fn a_name_is_replaced_but_not_erased(store: &dyn Store) {
     let ada = || user("replace-ada", None);
     put(store, ada()).await;
     assert_eq!(users(store, "replace-", 10).await, [ada()]);
+    let known = async || store.user(&id("replace-ada")).await.expect("reading works");
+    assert_eq!(known().await, Some(ada()), "also without a name");
     put(store, user("replace-ada", Some("Replaced Ada"))).await;
     put(store, user("replace-ada", Some("Replaced Ada King"))).await;
     put(store, ada()).await;
     assert_eq!(users(store, "replace-", 10).await, [user("replace-ada", Some("Replaced Ada King"))]);
+    assert_eq!(known().await, Some(user("replace-ada", Some("Replaced Ada King"))));
     let names = store.names(&[id("replace-ada")]).await.expect("reading works");
     assert_eq!(names.get(&id("replace-ada")).map(String::as_str), Some("Replaced Ada King"));
 }

@@ -47,6 +47,10 @@ impl Store for MemoryStore {
         Ok(())
     }
 
+    async fn user(&self, id: &UserId) -> Result<Option<User>, Failure> {
+        Ok(self.users.lock().get(id).map(|name| User { id: id.clone(), name: name.clone() }))
+    }
+
     async fn users(&self, prefix: &str, limit: usize) -> Result<Vec<User>, Failure> {
         let prefix = prefix.to_ascii_lowercase();
         let starts = |text: &str| text.to_ascii_lowercase().starts_with(&prefix);

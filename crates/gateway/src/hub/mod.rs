@@ -124,6 +124,12 @@ impl Hub {
         Arc::new(Self { inboxes })
     }
 
+    /// How many fan-out tasks there are.
+    #[must_use]
+    pub fn shards(&self) -> usize {
+        self.inboxes.len()
+    }
+
     /// Sends pings, and ends connections that do not answer or whose token has run out. Runs until the server stops.
     pub async fn keep_alive(&self, app: Arc<dyn Application>, clock: Arc<dyn Clock>, tasks: Tasks) {
         loop {

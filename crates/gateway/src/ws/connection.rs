@@ -16,6 +16,7 @@ use futures_util::stream::{FuturesOrdered, StreamExt};
 use tokio::io::Interest;
 use tokio::net::TcpStream;
 use tutti_core::{Caller, Failure};
+use tutti_protocol::operator::TransportKind;
 use tutti_protocol::{CloseCode, Codec, Command, ErrorCode, EventId, ServerFrame, Timestamp};
 
 use super::codec::{Decoder, Incoming, Opcode, Violation, close_frame, server_frame};
@@ -81,6 +82,15 @@ enum Ending {
 }
 
 impl Ending {
+    /// The close code that was said.
+    fn code(&self) -> Option<u16> {
+        match self {
+            Self::Lost => None,
+            Self::ByPeer(code) => *code,
+            Self::ByUs(code) => Some(code.number()),
+        }
+    }
+
     /// Whether what was asked before the end is still carried out and answered: where the connection ends in good order,
     /// where the peer says goodbye, which it does behind what it has said, and where the peer broke off in the middle.
     fn lets_finish(&self) -> bool {
@@ -122,8 +132,7 @@ impl Connection {
     }
 
     async fn end(self, open: OpenSession, ending: Ending) {
-        let goodbye = matches!(ending, Ending::ByPeer(Some(1000)) | Ending::ByUs(CloseCode::Normal));
-        open.end(goodbye).await;
+        open.end(ending.code()).await;
         self.finish(ending, open.peer.take()).await;
     }
 
@@ -151,14 +160,14 @@ impl Connection {
             encoding: self.encoding,
             socket: Some(Arc::clone(&self.socket)),
             since,
-            transport: "websocket",
+            transport: TransportKind::WebSocket,
         };
         self.decoder.set_max_message(self.gateway.config.max_frame_bytes);
         match OpenSession::open(&self.gateway, opening).await {
             Ok((open, beginning)) => match self.begin(&open, beginning).await {
                 Ok(()) => Ok(open),
                 Err(error) => {
-                    open.end(false).await;
+                    open.end(None).await;
                     Err(error.into())
                 }
             },

@@ -11,6 +11,7 @@ use tutti_protocol::session::User;
 use tutti_protocol::{Timestamp, UserId};
 
 use super::{SqliteStore, keys, sql};
+use crate::fault::Fault;
 
 const REVOKE: &str = "INSERT INTO revocations (user_id, at) VALUES (?1, ?2)
     ON CONFLICT (user_id) DO UPDATE SET at = excluded.at WHERE excluded.at > at";
@@ -20,6 +21,7 @@ const PRUNE: &str = "DELETE FROM revocations WHERE at < ?1";
 const PUT: &str = "INSERT INTO users (id, name, folded_id, folded_name) VALUES (?1, ?2, ?3, ?4)
     ON CONFLICT (id) DO UPDATE SET name = excluded.name, folded_name = excluded.folded_name
     WHERE excluded.name IS NOT NULL AND name IS NOT excluded.name";
+const ONE: &str = "SELECT id, name FROM users WHERE id = ?1";
 const FIND: &str = "SELECT id, name FROM users
     WHERE (folded_id >= ?1 AND folded_id < ?2) OR (folded_name >= ?1 AND folded_name < ?2)
     ORDER BY coalesce(folded_name, folded_id), id LIMIT ?3";
@@ -37,6 +39,11 @@ fn end_of(prefix: &str) -> Value {
         }
     }
     Value::Blob(Vec::new())
+}
+
+/// The user of a row of id and name.
+fn known(row: &rusqlite::Row<'_>) -> Result<User, Fault> {
+    Ok(User { id: sql::user(row, 0)?, name: row.get(1)? })
 }
 
 #[async_trait]
@@ -65,11 +72,16 @@ impl Store for SqliteStore {
         Ok(put.await?)
     }
 
+    async fn user(&self, id: &UserId) -> Result<Option<User>, Failure> {
+        let id = id.clone();
+        Ok(self.read(move |sql| sql::first(sql, ONE, [id.as_str()], known)).await?)
+    }
+
     async fn users(&self, prefix: &str, limit: usize) -> Result<Vec<User>, Failure> {
         let prefix = prefix.to_ascii_lowercase();
         let found = self.read(move |sql| {
             let params = params![prefix, end_of(&prefix), sql::limit(limit)];
-            sql::all(sql, FIND, params, |row| Ok(User { id: sql::user(row, 0)?, name: row.get(1)? }))
+            sql::all(sql, FIND, params, known)
         });
         Ok(found.await?)
     }

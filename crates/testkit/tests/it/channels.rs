@@ -363,6 +363,25 @@ async fn a_namespace_may_let_publications_wait_for_each_other() {
     assert_eq!(carol.drain().await, Vec::<Value>::new());
 }
 
+#[tokio::test]
+async fn a_history_has_so_many_bytes_and_the_oldest_go_first() {
+    let narrow = |config: &mut tutti_server::Config| {
+        config.namespaces.get_mut("public").unwrap().history_bytes = 25;
+    };
+    let world = configured().config(narrow).start().await;
+    let mut ann = world.connect("ann").await;
+    for text in ["abcdefgh", "12345678", "87654321"] {
+        publish(&mut ann, ROOM, json!(text)).await;
+    }
+    let kept = async || {
+        let history = world.http("ann").get("/api/v1/channels/public:room/history").await.is(200);
+        history["publications"].as_array().unwrap().iter().map(|one| one["offset"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(kept().await, [2, 3]);
+    publish(&mut ann, ROOM, json!("x".repeat(30))).await;
+    assert!(kept().await.is_empty(), "what does not fit leaves no gap behind");
+}
+
 /// Publishes more than fits anywhere until the reader must be behind, then one last thing.
 async fn overrun(world: &World, sender: &mut Client, channel: &str) {
     let large = "x".repeat(20_000);

@@ -25,6 +25,8 @@ mod limits;
 #[cfg(test)]
 mod members;
 #[cfg(test)]
+mod operator;
+#[cfg(test)]
 mod ordering;
 #[cfg(test)]
 mod presence;

@@ -1475,6 +1475,371 @@ export type UserList = {
  */
 users: Array<User>, };
 
+/**
+ * What carries a connection.
+ */
+export type TransportKind = "websocket" | "sse" | "poll";
+
+/**
+ * One server process.
+ */
+export type NodeInfo = { 
+/**
+ * The server's version.
+ */
+version: string, 
+/**
+ * When it was started.
+ */
+started_at: string, 
+/**
+ * What time it is there.
+ */
+now: string, 
+/**
+ * How many fan-out tasks there are.
+ */
+shards: number, 
+/**
+ * What clients may connect over.
+ */
+transports: Array<TransportKind>, };
+
+/**
+ * Open connections by what carries them.
+ */
+export type ConnectionCounts = { 
+/**
+ * All of them.
+ */
+total: number, 
+/**
+ * WebSockets.
+ */
+websocket: number, 
+/**
+ * Streams of Server-Sent Events.
+ */
+sse: number, 
+/**
+ * Long polls that wait.
+ */
+poll: number, };
+
+/**
+ * How often the server closed a connection with one code.
+ */
+export type ClosedCount = { 
+/**
+ * The close code.
+ */
+code: number, 
+/**
+ * How often.
+ */
+count: number, };
+
+/**
+ * Totals since the server was started: the difference of two of them, over the time between, is a rate.
+ */
+export type Counters = { 
+/**
+ * Frames that clients sent.
+ */
+frames_received: number, 
+/**
+ * Pushes delivered, counted once for each connection.
+ */
+frames_delivered: number, 
+/**
+ * Frames dropped for connections that read too slowly.
+ */
+frames_dropped: number, 
+/**
+ * Commands answered with an error.
+ */
+errors: number, 
+/**
+ * Publications in channels.
+ */
+publications: number, 
+/**
+ * Connections opened.
+ */
+opened: number, 
+/**
+ * Connections given up because they read too slowly; also in `closed`, under 4100.
+ */
+slow_consumers: number, 
+/**
+ * Connections that the server closed, by close code. Codes that did not occur are left out.
+ */
+closed: Array<ClosedCount>, };
+
+/**
+ * `GET /operator/overview`: the server as a whole.
+ */
+export type Overview = { 
+/**
+ * The process.
+ */
+node: NodeInfo, 
+/**
+ * Open connections.
+ */
+connections: ConnectionCounts, 
+/**
+ * How many different users are connected.
+ */
+users: number, 
+/**
+ * How many channels there are.
+ */
+channels: number, 
+/**
+ * What was counted since the start.
+ */
+counters: Counters, };
+
+/**
+ * `GET /operator/connections`
+ */
+export type ConnectionsQuery = { 
+/**
+ * Only those of this user.
+ */
+user?: string, 
+/**
+ * Whether only those are listed that have bytes waiting.
+ */
+slow?: boolean, 
+/**
+ * The `next_cursor` of the page before.
+ */
+cursor?: string, 
+/**
+ * How many, 1 to 100; 20 when left out.
+ */
+limit?: number, };
+
+/**
+ * One open connection.
+ */
+export type ConnectionInfo = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * Whose it is.
+ */
+user_id: string, 
+/**
+ * What carries it.
+ */
+transport: TransportKind, 
+/**
+ * How its frames are written.
+ */
+codec: "json" | "msgpack", 
+/**
+ * Whether long frames are compressed.
+ */
+compressed: boolean, 
+/**
+ * When it was opened.
+ */
+opened_at: string, 
+/**
+ * When the last sign of life came: a frame, or the answer to a ping. Streams and polls give none after they open.
+ */
+heard_at: string, 
+/**
+ * Bytes that wait in the server for it to read on.
+ */
+queued_bytes: number, 
+/**
+ * How many channels it listens to.
+ */
+channels: number, };
+
+/**
+ * `GET /operator/connections`, the reply: a page of open connections, the longest open first.
+ */
+export type ConnectionPage = { 
+/**
+ * The connections.
+ */
+connections: Array<ConnectionInfo>, 
+/**
+ * Where the next page starts, if there is one.
+ */
+next_cursor: string | null, };
+
+/**
+ * A user who is connected.
+ */
+export type ConnectedUser = { 
+/**
+ * Who.
+ */
+user_id: string, 
+/**
+ * What they are called, if that is known.
+ */
+name: string | null, 
+/**
+ * Over how many connections.
+ */
+connections: number, };
+
+/**
+ * `GET /operator/users`, the reply: a page of users who are connected, by id.
+ */
+export type ConnectedUserPage = { 
+/**
+ * The users.
+ */
+users: Array<ConnectedUser>, 
+/**
+ * Where the next page starts, if there is one.
+ */
+next_cursor: string | null, };
+
+/**
+ * `GET /operator/users/{user}`: what the server knows of a user, connected or not.
+ */
+export type OperatorUser = { 
+/**
+ * Who.
+ */
+user_id: string, 
+/**
+ * What they are called, if that is known.
+ */
+name: string | null, 
+/**
+ * How others see them, and when they were last here.
+ */
+presence: Presence, 
+/**
+ * Their open connections, the longest open first.
+ */
+connections: Array<ConnectionInfo>, 
+/**
+ * Tokens issued up to this time are refused; none if they were not revoked.
+ */
+revoked_at: string | null, };
+
+/**
+ * `GET /operator/channels`
+ */
+export type ChannelsQuery = { 
+/**
+ * How the name starts; left out, every channel.
+ */
+prefix?: string, 
+/**
+ * The `next_cursor` of the page before.
+ */
+cursor?: string, 
+/**
+ * How many, 1 to 100; 20 when left out.
+ */
+limit?: number, };
+
+/**
+ * One channel.
+ */
+export type ChannelInfo = { 
+/**
+ * Its name.
+ */
+channel: string, 
+/**
+ * How many connections listen.
+ */
+connections: number, 
+/**
+ * How many users listen.
+ */
+users: number, 
+/**
+ * The newest offset.
+ */
+offset: number, 
+/**
+ * Which count `offset` belongs to.
+ */
+epoch: string, 
+/**
+ * How many publications are kept.
+ */
+kept: number, 
+/**
+ * Publications in a second, about the mean of the last ten seconds.
+ */
+per_second: number, };
+
+/**
+ * `GET /operator/channels`, the reply: a page of channels, by name.
+ */
+export type ChannelPage = { 
+/**
+ * The channels. A page may be shorter than asked for although more follow: `next_cursor` says so.
+ */
+channels: Array<ChannelInfo>, 
+/**
+ * Where the next page starts, if there is one.
+ */
+next_cursor: string | null, };
+
+/**
+ * What happened.
+ */
+export type OperatorEventKind = "connection_opened" | "connection_closed" | "slow_consumer" | "command_failed" | "channel_created" | "channel_forgotten" | "subscribed" | "unsubscribed" | "published" | "conversation_created" | "conversation_deleted" | "member_added" | "member_removed" | "message_posted" | "message_edited" | "message_deleted" | "missed";
+
+/**
+ * Something that happened; `data:` of one event in the stream of `GET /operator/events`.
+ */
+export type OperatorEvent = { 
+/**
+ * When.
+ */
+at: string, 
+/**
+ * What.
+ */
+kind: OperatorEventKind, 
+/**
+ * Who did it, or to whom it happened.
+ */
+user_id?: string, 
+/**
+ * Over which connection.
+ */
+connection_id?: string, 
+/**
+ * In which channel.
+ */
+channel?: string, 
+/**
+ * In which conversation.
+ */
+conversation_id?: string, 
+/**
+ * The close code or error code that goes with it.
+ */
+code?: string, 
+/**
+ * What else the kind says of it.
+ */
+detail?: string, 
+/**
+ * How many, where the kind counts.
+ */
+count?: number, };
+
 /** What each close code means and whether to reconnect. */
 export const CLOSE_CODES = {
   1000: { reason: "goodbye", reconnect: false, meaning: "The connection was closed." },
