@@ -63,7 +63,10 @@ async fn carry_out(gateway: &Gateway, session: &Arc<Session>, frames: &[&[u8]]) 
                     Step::Reply(reply) => replies.extend(reply.map(|reply| *reply)),
                     Step::InTurn(pending) => replies.extend(pending.await),
                     Step::Pipelined(_) => {}
-                    Step::Close(_) => return replies,
+                    Step::Close(code) => {
+                        session.close(code);
+                        return replies;
+                    }
                 }
             }
         }

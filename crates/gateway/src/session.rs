@@ -114,6 +114,13 @@ impl Session {
         }
     }
 
+    /// Ends the connection, if there is one.
+    pub fn close(&self, code: CloseCode) {
+        if let Who::Connected(peer) = &self.who {
+            peer.close(code);
+        }
+    }
+
     /// Takes one frame that arrived by `now`.
     pub fn step(self: &Arc<Self>, codec: Codec, bytes: &[u8], now: Timestamp) -> Step {
         self.gateway.metrics.frames_in.inc();

@@ -133,6 +133,21 @@ async fn commands_beside_a_stream_act_for_it() {
 }
 
 #[tokio::test]
+async fn a_logout_beside_a_stream_ends_it_with_a_goodbye() {
+    let world = World::start().await;
+    world.direct("alice", "bob").await;
+    let (http, mut bob) = (world.http("alice"), world.connect("bob").await);
+    let mut stream = http.events(None).await;
+    let welcome = stream.expect("welcome").await.data;
+    bob.request(json!({"type": "presence_subscribe", "user_ids": ["alice"]})).await;
+    let path = format!("/api/v1/commands?connection_id={}", text(&welcome, "connection_id"));
+    assert_eq!(http.post(&path, &json!({"type": "logout"})).await.status, 204);
+    let last = stream.next().await.expect("the stream says why it ends");
+    assert_eq!((last.name.as_str(), &last.data["code"]), ("close", &json!(1000)));
+    assert_eq!(bob.expect("presence").await["status"], "offline", "at once, without the time to come back in");
+}
+
+#[tokio::test]
 async fn the_path_of_the_seed_answers_with_and_without_its_slash() {
     let world = World::start().await;
     let direct = world.direct("alice", "bob").await;
