@@ -1,48 +1,38 @@
 // Puts the parts together and routes frames between them. The rules are in the parts: nothing is decided here but who is told.
 
+import type { ChannelHandle } from "./channels/channel";
+import { Channels } from "./channels/channels";
 import { ConversationView, type ConversationHandle } from "./chat/conversation";
 import { Conversations, type ConversationList } from "./chat/conversations";
 import { type ConversationEvent, conversationOf, eventsIn } from "./chat/events";
 import { EventOrder } from "./chat/gap";
-import { DEFAULT_BACKOFF_MS } from "./connection/backoff";
 import { type Clock, systemClock } from "./connection/clock";
+import { loadCodec } from "./connection/codec";
 import { type ConnectionSnapshot, Driver } from "./connection/driver";
-import { type NetworkStatus, systemNetwork } from "./connection/network";
+import { Metrics, type MetricsSnapshot } from "./connection/metrics";
 import { SendQueue } from "./connection/queue";
 import { TokenSource } from "./connection/token";
-import { type SocketFactory, webSocket } from "./connection/transport";
 import { localError } from "./errors";
 import type { Command, Conversation, IssuedToken, ServerFrame, Welcome } from "./generated/protocol";
+import { Handles } from "./handles";
 import { createHttpApi, type HttpApi } from "./http/api";
-import { createLog, type LogLevel } from "./log";
+import { type ClientOptions, globalFetch, settingsOf, socketOf } from "./options";
 import { PresenceBook, type PresenceHandle } from "./presence/presence";
+import { Outbox } from "./storage/outbox";
+import type { OutboxEntry } from "./storage/storage";
 import { notify, type Store } from "./store";
 
-export interface ClientOptions {
-  /** Base address of the server, e.g. `http://127.0.0.1:5004`; the WebSocket address is derived from it. */
-  url: string;
-  /** The token, or how to get one (called again before expiry and after 4003). */
-  token: string | (() => Promise<string> | string);
-  clock?: Clock;
-  socket?: SocketFactory;
-  fetch?: typeof fetch;
-  random?: () => number;
-  network?: NetworkStatus;
-  /** Reserved for keeping the queue across page loads; not read yet. */
-  storage?: unknown;
-  /** Attempts to reconnect before giving up; 5 by default, `Infinity` allowed. */
-  maxAttempts?: number;
-  /** Steps of the backoff, each with full jitter; 1, 2, 4, 8, 16, 30 s by default. */
-  backoffMs?: readonly number[];
-  /** Messages waiting to be sent; 500 by default. */
-  queueLimit?: number;
-  log?: LogLevel;
-}
-
+/** What a client is made of. `url` and `token` are needed; the rest has defaults. */
+/** Is told of frames of one type. @inline */
 type FrameListener<T extends ServerFrame["type"]> = (frame: Extract<ServerFrame, { type: T }>) => void;
 
+/** One user's session with one server. Nothing is opened before `connect()`. */
 export interface TuttiClient {
+  /** How the connection stands. */
   readonly connection: Store<ConnectionSnapshot>;
+  /** How good the connection is. */
+  readonly metrics: Store<MetricsSnapshot>;
+  /** Connects, and keeps connected until `disconnect` or `logout`. Does nothing when that is so already. */
   connect(): void;
   /** Try again now, resetting the attempt counter, with a fresh token if there is a way to get one. */
   reconnect(): void;
@@ -54,18 +44,24 @@ export interface TuttiClient {
   on<T extends ServerFrame["type"]>(type: T, listener: FrameListener<T>): () => void;
   /** Send a command and await its reply; rejects with TuttiError. */
   request(command: Command, options?: { timeoutMs?: number }): Promise<ServerFrame>;
+  /** The user's conversations, with unread counts. */
   readonly conversations: ConversationList;
   /** The same handle for the same id, until logout. */
   conversation(id: string): ConversationHandle;
+  /** The same handle for the same name (`namespace:rest`), until logout. */
+  channel(name: string): ChannelHandle;
+  /** Who is here, and how the user appears to others. */
   readonly presence: PresenceHandle;
+  /** The HTTP interface, with the same token. */
   readonly api: HttpApi;
 }
 
-const DEFAULT_MAX_ATTEMPTS = 5;
-const DEFAULT_QUEUE_LIMIT = 500;
+/** Conversations that are kept with what was loaded though nobody watches them. */
+const MOST_IDLE_CONVERSATIONS = 50;
 /** Until the welcome says. */
 const DEFAULT_MAX_MESSAGE_CHARS = 5000;
 
+/** Makes a client. It touches nothing outside of itself before `connect()`. */
 export function createClient(options: ClientOptions): TuttiClient {
   return new Client(options);
 }
@@ -75,69 +71,79 @@ export function devSignIn(url: string, name: string): Promise<IssuedToken> {
   return createHttpApi({ url, fetch: globalFetch, clock: systemClock, credentials: null }).devSignIn(name);
 }
 
-/** The browser's fetch insists on being called as a global. */
-const globalFetch: typeof fetch = (input, init) => fetch(input, init);
-
 class Client implements TuttiClient {
   readonly connection: Store<ConnectionSnapshot>;
+  readonly metrics: Store<MetricsSnapshot>;
   readonly conversations: Conversations;
   readonly presence: PresenceBook;
   readonly api: HttpApi;
+  readonly #url: string;
   readonly #clock: Clock;
   readonly #tokens: TokenSource;
   readonly #driver: Driver;
   readonly #queue: SendQueue;
+  readonly #outbox: Outbox;
   readonly #order: EventOrder;
-  readonly #views = new Map<string, ConversationView>();
+  readonly #views: Handles<ConversationView>;
+  readonly #channels: Channels;
   readonly #listeners = new Map<ServerFrame["type"], Set<(frame: ServerFrame) => void>>();
   #maxMessageChars = DEFAULT_MAX_MESSAGE_CHARS;
+  /** Whose everything is that was loaded and written. */
+  #user: string | null = null;
 
   constructor(options: ClientOptions) {
-    const clock = options.clock ?? systemClock;
-    const log = createLog(options.log ?? "warn");
+    const settings = settingsOf(options);
+    const { url, clock, log } = settings;
     const me = (): string | null => this.#me();
     const request = (command: Command): Promise<ServerFrame> => this.request(command);
+    this.#url = url;
     this.#clock = clock;
     this.#tokens = new TokenSource(options.token, clock);
+    const metrics = new Metrics({ clock, log, tell: options.onMetric });
+    const socket = socketOf(settings, () => this.#tokens.subject);
     this.#driver = new Driver(
-      {
-        url: options.url,
-        tokens: this.#tokens,
-        clock,
-        log,
-        socket: options.socket ?? webSocket,
-        random: options.random ?? Math.random,
-        network: options.network ?? systemNetwork(),
-        maxAttempts: options.maxAttempts ?? DEFAULT_MAX_ATTEMPTS,
-        backoffMs: options.backoffMs ?? DEFAULT_BACKOFF_MS,
-      },
+      { ...settings, tokens: this.#tokens, metrics, socket, codec: () => loadCodec(settings.codec, log) },
       { connected: (welcome) => this.#connected(welcome), lost: () => this.#lost(), frame: (frame) => this.#frame(frame) },
     );
     this.connection = this.#driver.connection;
-    this.api = createHttpApi({ url: options.url, fetch: options.fetch ?? globalFetch, clock, credentials: this.#credentials() });
+    this.metrics = metrics.store;
+    this.api = createHttpApi({ url, fetch: settings.fetch, clock, credentials: this.#credentials() });
+    this.#outbox = new Outbox({
+      storage: settings.storage,
+      clock,
+      log,
+      room: () => this.#queue.room,
+      restored: (entry) => this.#restored(entry),
+    });
     this.#queue = new SendQueue({
       clock,
-      limit: options.queueLimit ?? DEFAULT_QUEUE_LIMIT,
+      limit: settings.queueLimit,
       transmit: request,
       changed: () => this.#driver.connection.patch({ queued: this.#queue.size }),
+      outbox: this.#outbox,
     });
     this.#order = new EventOrder({ clock, apply: (event) => this.#apply(event), repair: (id) => this.#repair(id) });
-    this.conversations = new Conversations({ api: this.api, clock, log, me, isOpen: (id) => this.#views.has(id), changed: (id, info) => this.#changed(id, info) });
+    this.#views = new Handles(MOST_IDLE_CONVERSATIONS, (id, used) => this.#view(id, used));
+    this.#channels = new Channels({ api: this.api, clock, request });
+    this.conversations = new Conversations({ api: this.api, clock, log, me, isOpen: (id) => this.#views.find(id) !== undefined, changed: (id, info) => this.#changed(id, info) });
     this.presence = new PresenceBook({ clock, log, request });
+    // A token function names the user at some time during an attempt, long before a server that cannot be reached would.
+    this.connection.subscribe(() => {
+      if (!this.#outbox.isOpen) this.#openOutbox();
+    });
   }
 
-  readonly connect = (): void => this.#driver.dispatch({ type: "connect" });
+  readonly connect = (): void => {
+    this.#openOutbox();
+    this.#driver.dispatch({ type: "connect" });
+  };
   readonly reconnect = (): void => this.#driver.dispatch({ type: "reconnect" });
   readonly disconnect = (): void => this.#driver.dispatch({ type: "disconnect" });
 
   readonly logout = (): void => {
     this.#driver.dispatch({ type: "logout" });
-    this.#queue.clear(localError("closed", "The session was ended."));
-    for (const view of this.#views.values()) view.close();
-    this.#views.clear();
-    this.#order.clear();
-    this.conversations.clear();
-    this.presence.clear();
+    this.#tokens.forget();
+    this.#forget();
   };
 
   on<T extends ServerFrame["type"]>(type: T, listener: FrameListener<T>): () => void {
@@ -157,9 +163,44 @@ class Client implements TuttiClient {
   }
 
   conversation(id: string): ConversationView {
-    const known = this.#views.get(id);
-    if (known !== undefined) return known;
-    const view = new ConversationView({
+    return this.#views.get(id);
+  }
+
+  channel(name: string): ChannelHandle {
+    return this.#channels.get(name);
+  }
+
+  #openOutbox(): void {
+    const me = this.#me();
+    if (me !== null) this.#belongTo(me);
+  }
+
+  /** What is loaded and written is this user's, and nobody else sends or sees it. */
+  #belongTo(user: string): void {
+    if (this.#user !== null && this.#user !== user) this.#forget();
+    this.#user = user;
+    this.#outbox.open(`${this.#url} ${user}`);
+  }
+
+  #forget(): void {
+    this.#user = null;
+    this.#queue.clear(localError("closed", "The session was ended."));
+    this.#outbox.clear();
+    const views = this.#views.values();
+    this.#views.clear();
+    for (const view of views) view.close();
+    this.#order.clear();
+    this.conversations.clear();
+    this.#channels.clear();
+    this.presence.clear();
+  }
+
+  #restored(entry: OutboxEntry): void {
+    void this.conversation(entry.conversationId).resend(entry);
+  }
+
+  #view(id: string, used: (used: boolean) => void): ConversationView {
+    return new ConversationView({
       id,
       api: this.api,
       clock: this.#clock,
@@ -169,9 +210,8 @@ class Client implements TuttiClient {
       maxMessageChars: () => this.#maxMessageChars,
       request: (command) => this.request(command),
       post: (command) => this.#driver.post(command),
+      used,
     });
-    this.#views.set(id, view);
-    return view;
   }
 
   #credentials(): { token(): Promise<string>; renew(): Promise<string | null> } {
@@ -187,29 +227,34 @@ class Client implements TuttiClient {
 
   #connected(welcome: Welcome): void {
     this.#maxMessageChars = welcome.limits.max_message_chars;
+    this.#belongTo(welcome.user.id);
     if (welcome.resumed) for (const id of welcome.reset) this.#reset(id);
     else this.#resetAll();
     this.#queue.start();
+    this.conversations.connected();
     this.presence.connected();
+    this.#channels.connected();
     for (const view of this.#views.values()) view.connected();
   }
 
   #lost(): void {
     this.#queue.stop();
     this.presence.disconnected();
+    this.#channels.disconnected();
     for (const view of this.#views.values()) view.disconnected();
   }
 
   #frame(frame: ServerFrame): void {
     for (const event of eventsIn(frame)) this.#order.receive(event);
-    if (frame.type === "typing") this.#views.get(frame.conversation_id)?.applyTyping(frame.user_id, frame.is_typing);
+    if (frame.type === "typing") this.#views.find(frame.conversation_id)?.applyTyping(frame.user_id, frame.is_typing);
     this.presence.receive(frame);
+    this.#channels.receive(frame);
     notify(this.#listeners.get(frame.type) ?? [], frame);
   }
 
   #apply(event: ConversationEvent): void {
     this.conversations.apply(event);
-    this.#views.get(conversationOf(event))?.apply(event);
+    this.#views.find(conversationOf(event))?.apply(event);
     if ((event.type === "message" || event.type === "message_sent") && event.message.sender_id === this.#me() && event.message.client_id !== null) {
       this.#queue.acknowledge(event.message.client_id, event.message);
     }
@@ -218,12 +263,12 @@ class Client implements TuttiClient {
   #changed(id: string, info: Conversation | null): void {
     if (info === null) this.#order.forget(id);
     else this.#order.begin(id, info.offset);
-    this.#views.get(id)?.setInfo(info);
+    this.#views.find(id)?.setInfo(info);
   }
 
   /** A gap did not fill. The events around it have been applied. */
   #repair(id: string): void {
-    if (this.#views.get(id)?.reload() !== true) this.conversations.refresh(id);
+    if (this.#views.find(id)?.reload() !== true) this.conversations.refresh(id);
   }
 
   #reset(id: string): void {

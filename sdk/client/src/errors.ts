@@ -3,9 +3,14 @@
 
 import { ERROR_MEANINGS, type ErrorBody, type ErrorCode } from "./generated/protocol";
 
+/** Why something failed: a code of the server, or what happened on the way to it. */
 export type TuttiErrorCode = ErrorCode | "network" | "timeout" | "closed";
 
-const LOCAL_MEANINGS: Record<"network" | "timeout" | "closed", string> = {
+type LocalCode = Exclude<TuttiErrorCode, ErrorCode>;
+
+/** One sentence for each code, for a person who meets it. A code without one does not compile. */
+export const ERROR_TEXTS: Readonly<Record<TuttiErrorCode, string>> = {
+  ...ERROR_MEANINGS,
   network: "The server cannot be reached.",
   timeout: "The server did not answer in time.",
   closed: "You are not connected.",
@@ -30,12 +35,8 @@ export class TuttiError extends Error {
     this.retryable = more.retryable ?? false;
     this.retryAfterMs = more.retryAfterMs ?? null;
     this.field = more.field ?? null;
-    this.userMessage = more.userMessage ?? meaningOf(code);
+    this.userMessage = more.userMessage ?? ERROR_TEXTS[code];
   }
-}
-
-function meaningOf(code: TuttiErrorCode): string {
-  return code === "network" || code === "timeout" || code === "closed" ? LOCAL_MEANINGS[code] : ERROR_MEANINGS[code];
 }
 
 /** What the server says, in an `error` frame or an HTTP reply. */
@@ -45,12 +46,17 @@ export function fromBody(body: ErrorBody): TuttiError {
     retryAfterMs: body.retry_after_ms ?? null,
     field: body.details?.field ?? null,
     // What fails validation is best explained by the server's own sentence.
-    userMessage: body.code === "validation_failed" || body.code === "conflict" ? body.message : ERROR_MEANINGS[body.code] ?? body.message,
+    userMessage: body.code === "validation_failed" || body.code === "conflict" ? body.message : textOf(body),
   });
 }
 
+/** A code of a newer server has no text here; its own sentence is the next best. */
+function textOf({ code, message }: ErrorBody): string {
+  return Object.hasOwn(ERROR_TEXTS, code) ? ERROR_TEXTS[code] : message;
+}
+
 /** What happens on the way to the server. */
-export function localError(code: "network" | "timeout" | "closed", message = LOCAL_MEANINGS[code]): TuttiError {
+export function localError(code: LocalCode, message = ERROR_TEXTS[code]): TuttiError {
   return new TuttiError(code, message, { retryable: true });
 }
 

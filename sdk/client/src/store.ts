@@ -1,6 +1,8 @@
 // Watchable values: the `Store` every view reads, and the `Signal` that the SDK writes.
 // Leaves to others what is in them and when they change.
 
+import { LOG_PREFIX } from "./log";
+
 /** Anything a view can watch. React's `useSyncExternalStore` takes both functions as they are. */
 export interface Store<T> {
   /** Calls `listener` after every change. Returns the way to stop. */
@@ -15,7 +17,7 @@ export function notify<A extends readonly unknown[]>(listeners: Iterable<(...arg
     try {
       listener(...args);
     } catch (error) {
-      console.error("[tutti] a listener failed", error);
+      console.error(`${LOG_PREFIX} a listener failed`, error);
     }
   }
 }
@@ -42,10 +44,41 @@ export class Signal<T> implements Store<T> {
     this.#value = next;
     notify(this.#listeners);
   }
+}
 
-  /** How many are watching. */
-  get watchers(): number {
-    return this.#listeners.size;
+/** Counts who uses something, and tells when the first comes and when the last has gone. */
+export class Usage {
+  #users = 0;
+
+  constructor(private readonly changed: (used: boolean) => void) {}
+
+  get inUse(): boolean {
+    return this.#users > 0;
+  }
+
+  /** One user more. Returns the way to be one less. */
+  begin(): () => void {
+    this.#users += 1;
+    if (this.#users === 1) this.changed(true);
+    let using = true;
+    return () => {
+      if (!using) return;
+      using = false;
+      this.#users -= 1;
+      if (this.#users === 0) this.changed(false);
+    };
+  }
+
+  /** A store's `subscribe` whose subscribers count as users. */
+  counting(subscribe: Store<unknown>["subscribe"]): Store<unknown>["subscribe"] {
+    return (listener) => {
+      const stop = subscribe(listener);
+      const end = this.begin();
+      return () => {
+        stop();
+        end();
+      };
+    };
   }
 }
 

@@ -1,10 +1,11 @@
 // The driver with a socket, a clock and a network under the test's hand.
 
 import { describe, expect, it, vi } from "vitest";
-import { TuttiError } from "../src/index";
-import { welcome } from "./support/fixtures";
-import { settle } from "./support/manual-clock";
-import { connectedWorld, reconnect, world } from "./support/world";
+import { STABLE_MS } from "../src/connection/machine";
+import { memoryOutbox, TuttiError } from "../src/index";
+import { jwt, welcome } from "./support/fixtures";
+import { settle } from "../../testing/src/manual-clock";
+import { chatWorld, connectedWorld, reconnect, world } from "./support/world";
 
 describe("connecting", () => {
   it("goes through the states, signs in by the first frame and knows the user", async () => {
@@ -30,6 +31,17 @@ describe("connecting", () => {
     expect(client.connection.snapshot()).toMatchObject({ attempts: 2, nextAttemptAt: clock.now() + 2000 });
   });
 
+  it("waits as long as a server says that is too busy to let anybody in", async () => {
+    const { client, server, clock } = world();
+    server.answers.set("auth", (_frame, socket) => {
+      socket.push({ type: "error", code: "unavailable", message: "busy", retryable: true, retry_after_ms: 4200 });
+      socket.handlers.closed(1001, "going away");
+    });
+    client.connect();
+    await settle();
+    expect(client.connection.snapshot()).toMatchObject({ state: "reconnecting", nextAttemptAt: clock.now() + 4200 });
+  });
+
   it("opens one socket however often it is asked to", async () => {
     const { client, server } = world();
     client.connect();
@@ -47,7 +59,7 @@ describe("connecting", () => {
     expect(client.connection.snapshot().state).toBe("authenticating");
     await clock.advance(1);
     expect(client.connection.snapshot()).toMatchObject({ state: "reconnecting", attempts: 1 });
-    expect(server.sockets[0]?.closedWith).toBe(1000);
+    expect(server.sockets[0]?.closedWith).toBe(4900);
   });
 
   it("gives up on a socket that does not open", async () => {
@@ -77,6 +89,32 @@ describe("connecting", () => {
     client.reconnect();
     await settle();
     expect(client.connection.snapshot()).toMatchObject({ state: "connected", final: false, attempts: 0 });
+  });
+
+  it("gives up on a server that welcomes it and drops it, again and again", async () => {
+    const { client, server, clock } = world();
+    server.answers.set("auth", (_frame, socket) => {
+      socket.push(server.welcome());
+      socket.handlers.closed(1006, "");
+    });
+    client.connect();
+    await clock.advance(120_000);
+    expect(client.connection.snapshot()).toMatchObject({ state: "disconnected", final: true });
+    expect(server.sockets).toHaveLength(6);
+  });
+
+  it("counts attempts anew once a connection has lasted 5 s", async () => {
+    const made = await connectedWorld();
+    const attempts = (): number => made.client.connection.snapshot().attempts;
+    await reconnect(made, {});
+    await made.clock.advance(STABLE_MS - 1);
+    expect(attempts()).toBe(1);
+    await reconnect(made, {});
+    expect(attempts()).toBe(2);
+    await made.clock.advance(STABLE_MS);
+    expect(attempts()).toBe(0);
+    made.client.disconnect();
+    expect(made.clock.waiting).toBe(0);
   });
 
   it("tells why there are too many connections, and stops", async () => {
@@ -188,7 +226,7 @@ describe("leaving", () => {
     const second = await connectedWorld();
     second.client.disconnect();
     expect(second.server.socket.of("logout")).toEqual([]);
-    expect(second.server.socket.closedWith).toBe(1000);
+    expect(second.server.socket.closedWith).toBe(4900);
   });
 
   it("leaves no timer behind", async () => {
@@ -208,6 +246,69 @@ describe("leaving", () => {
     server.sockets[0]?.handlers.closed(4029, "");
     server.sockets[0]?.push({ type: "typing", conversation_id: "room", user_id: "bob", is_typing: true });
     expect(client.connection.snapshot().state).toBe("connected");
+  });
+});
+
+describe("another user without a logout", () => {
+  it("gets nothing that was the first one's: neither what waits to be sent, nor what was loaded", async () => {
+    const storage = memoryOutbox();
+    const made = await chatWorld(2, { storage });
+    const { client, server, room } = made;
+    client.conversations.subscribe(() => undefined);
+    await client.conversations.load();
+    server.answers.set("message", () => undefined);
+    const sending = room.send({ message: "from Alice" });
+    const messagesSent = server.socket.of("message").length;
+    await settle();
+    server.answers.delete("message");
+    await reconnect(made, { user: { id: "bob", name: "Bob" }, resumed: true });
+    await expect(sending).rejects.toMatchObject({ code: "closed" });
+    expect(messagesSent).toBe(1);
+    expect(server.socket.of("message")).toEqual([]);
+    expect(server.room("room").messages).toHaveLength(2);
+    expect(room.snapshot()).toMatchObject({ messages: [], info: null, status: "idle" });
+    expect(client.connection.snapshot()).toMatchObject({ queued: 0, user: { id: "bob" } });
+    expect(client.conversation("room")).not.toBe(room);
+    await settle();
+    expect(await storage.claim("http://tutti.test alice", 10)).toEqual([]);
+    // What is watched is loaded as the new user's.
+    expect(server.requests.filter((request) => request.startsWith("GET /conversations?"))).toHaveLength(2);
+    await client.conversation("room").send({ message: "from Bob" });
+    expect(server.room("room").messages.at(-1)).toMatchObject({ message: "from Bob" });
+  });
+
+  it("whose token comes before any connection does not send what was written before", async () => {
+    let user = "alice";
+    const { client, server, clock } = world({ token: () => Promise.resolve(jwt({ sub: user })) });
+    server.mode = "refuse";
+    client.connect();
+    await settle();
+    const sending = client.conversation("room").send({ message: "from Alice" });
+    user = "bob";
+    server.mode = "open";
+    server.welcome = () => welcome({ user: { id: "bob", name: "Bob" } });
+    client.reconnect();
+    await clock.advance(0);
+    await expect(sending).rejects.toMatchObject({ code: "closed" });
+    expect(server.socket.of("message")).toEqual([]);
+  });
+
+  it("is not shown what was asked for as the first one", async () => {
+    const made = await connectedWorld();
+    const { client, server } = made;
+    server.room("room");
+    let answer = (): void => undefined;
+    server.replies.set("GET /conversations?", () => new Promise((resolve) => {
+      answer = () => resolve(Response.json({ conversations: [server.room("room").info], next_cursor: null }));
+    }));
+    const loading = client.conversations.load();
+    await settle();
+    server.replies.clear();
+    await reconnect(made, { user: { id: "bob", name: "Bob" } });
+    answer();
+    await loading;
+    await settle();
+    expect(client.conversations.snapshot()).toMatchObject({ status: "idle", conversations: [] });
   });
 });
 

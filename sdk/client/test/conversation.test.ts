@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { Message } from "../src/index";
 import { member, message } from "./support/fixtures";
 import { refusal } from "./support/fake-server";
-import { settle } from "./support/manual-clock";
+import { settle } from "../../testing/src/manual-clock";
 import { chatWorld, connectedWorld, reconnect, world } from "./support/world";
 
 const texts = (room: { snapshot(): { messages: readonly Message[] } }): string[] => room.snapshot().messages.map((view) => view.message);
@@ -35,6 +35,25 @@ describe("loading", () => {
     await Promise.all([room.load(), room.load()]);
     expect(room.snapshot()).toMatchObject({ status: "ready", error: null });
     expect(server.requests.filter((request) => request.endsWith("messages?limit=50"))).toHaveLength(1);
+  });
+
+  it("that failed happens again with the next connection while somebody watches: the same part", async () => {
+    const made = await connectedWorld();
+    const { client, server } = made;
+    server.room("room");
+    for (let seq = 1; seq <= 200; seq++) server.add("room");
+    server.replies.set("/conversations/", () => Promise.reject(new TypeError("no network")));
+    const [watched, left] = [client.conversation("room"), client.conversation("other")];
+    server.room("other");
+    watched.subscribe(() => undefined);
+    await Promise.all([watched.loadAround("room-m10"), left.load()]);
+    expect([watched.snapshot().status, left.snapshot().status]).toEqual(["error", "error"]);
+    server.replies.clear();
+    await reconnect(made, { resumed: true });
+    await settle();
+    expect(watched.snapshot()).toMatchObject({ status: "ready", error: null, hasNewer: true });
+    expect(watched.snapshot().messages.map(({ id }) => id)).toContain("room-m10");
+    expect(left.snapshot().status).toBe("error");
   });
 
   it("does not lose an edit that comes while an older page is on its way", async () => {

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { Conversation } from "../src/index";
 import { conversation, member, message } from "./support/fixtures";
 import { refusal } from "./support/fake-server";
-import { settle } from "./support/manual-clock";
+import { settle } from "../../testing/src/manual-clock";
 import { connectedWorld, reconnect, type World } from "./support/world";
 
 async function listWorld(...rooms: string[]): Promise<World & { list: World["client"]["conversations"]; find(id: string): Conversation | undefined }> {
@@ -31,6 +31,31 @@ describe("loading", () => {
     await list.load();
     expect(list.snapshot()).toMatchObject({ status: "ready", error: null, conversations: [{ id: "a" }], hasMore: false });
     expect(server.requests).toHaveLength(2);
+  });
+
+  it("that failed happens again with the next connection while somebody watches, and not otherwise", async () => {
+    const made = await connectedWorld();
+    const { client, server } = made;
+    const list = client.conversations;
+    const stop = list.subscribe(() => undefined);
+    server.replies.set("/conversations", () => Promise.reject(new TypeError("no network")));
+    await list.load();
+    await reconnect(made, { resumed: true });
+    await settle();
+    expect(list.snapshot()).toMatchObject({ status: "error", error: { code: "network" } });
+    server.replies.clear();
+    server.room("a");
+    await reconnect(made, { resumed: true });
+    await settle();
+    expect(list.snapshot()).toMatchObject({ status: "ready", error: null, conversations: [{ id: "a" }] });
+    stop();
+    const other = await connectedWorld();
+    other.server.replies.set("/conversations", () => refusal(503, "unavailable"));
+    await other.client.conversations.load();
+    const asked = other.server.requests.length;
+    await reconnect(other, { resumed: true });
+    await settle();
+    expect(other.server.requests).toHaveLength(asked);
   });
 
   it("pages, and counts what is unread on pages not loaded yet", async () => {

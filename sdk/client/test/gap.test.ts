@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { EventOrder, GAP_WAIT_MS, MOST_HELD } from "../src/chat/gap";
 import { message } from "./support/fixtures";
-import { ManualClock, settle } from "./support/manual-clock";
+import { ManualClock, settle } from "../../testing/src/manual-clock";
 import { chatWorld } from "./support/world";
 
 function order(): { clock: ManualClock; order: EventOrder; applied: number[]; repaired: string[]; push(...offsets: number[]): void } {

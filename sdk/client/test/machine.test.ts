@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { CLOSE_CODES } from "../src/index";
+import { RECONNECT_NOW_CODE } from "../src/connection/transport";
 import { AUTH_TIMEOUT_MS, type ConnectionState, initialMachine, type Machine, type MachineEvent, OFFLINE, type Policy, PROVEN_SESSION_MS, step } from "../src/connection/machine";
 
 const policy: Policy = { maxAttempts: 5, canRenewToken: true };
@@ -16,6 +17,7 @@ const EVENTS: Record<MachineEvent["type"], MachineEvent> = {
   token_failed: { type: "token_failed", problem: "no token" },
   opened: { type: "opened" },
   welcomed: { type: "welcomed" },
+  stable: { type: "stable" },
   closed: { type: "closed", code: 1006, sessionMs: 0 },
   timed_out: { type: "timed_out" },
   silent: { type: "silent" },
@@ -23,6 +25,7 @@ const EVENTS: Record<MachineEvent["type"], MachineEvent> = {
   online: { type: "online" },
   offline: { type: "offline" },
   visible: { type: "visible" },
+  pause: { type: "pause" },
 };
 
 /** `state: effects`; what is not listed changes nothing. */
@@ -41,6 +44,7 @@ const TABLE: Record<ConnectionState, Partial<Record<MachineEvent["type"], string
     closed: "reconnecting: drop schedule_retry",
     timed_out: "reconnecting: drop schedule_retry",
     offline: "reconnecting: drop",
+    pause: "reconnecting: drop",
   },
   authenticating: {
     reconnect: "connecting: drop start_deadline get_token",
@@ -50,6 +54,7 @@ const TABLE: Record<ConnectionState, Partial<Record<MachineEvent["type"], string
     closed: "reconnecting: drop schedule_retry",
     timed_out: "reconnecting: drop schedule_retry",
     offline: "reconnecting: drop",
+    pause: "reconnecting: drop",
   },
   connected: {
     reconnect: "connecting: drop start_deadline get_token",
@@ -58,6 +63,7 @@ const TABLE: Record<ConnectionState, Partial<Record<MachineEvent["type"], string
     closed: "reconnecting: drop schedule_retry",
     silent: "reconnecting: drop schedule_retry",
     offline: "reconnecting: drop",
+    pause: "reconnecting: drop",
     visible: "connected: check_liveness",
   },
   reconnecting: {
@@ -68,6 +74,7 @@ const TABLE: Record<ConnectionState, Partial<Record<MachineEvent["type"], string
     online: "connecting: drop start_deadline get_token",
     visible: "connecting: drop start_deadline get_token",
     offline: "reconnecting: drop",
+    pause: "reconnecting: drop",
   },
 };
 
@@ -94,8 +101,10 @@ describe("attempts", () => {
     expect(step(machine, EVENTS.reconnect, policy)).toMatchObject({ next: { state: "connecting", final: false, attempts: 0 }, effects: [{ type: "start_deadline" }, { type: "get_token", fresh: true }] });
   });
 
-  it("starts counting again after a welcome", () => {
-    expect(step(at("authenticating", { attempts: 4, problem: "x" }), EVENTS.welcomed, policy).next).toMatchObject({ attempts: 0, problem: null });
+  it("starts counting again when a connection has lasted, not with its welcome", () => {
+    const welcomed = step(at("authenticating", { attempts: 4, problem: "x" }), EVENTS.welcomed, policy).next;
+    expect(welcomed).toMatchObject({ attempts: 4, problem: null });
+    expect(step(welcomed, EVENTS.stable, policy).next).toMatchObject({ state: "connected", attempts: 0 });
   });
 
   it("never gives up with Infinity", () => {
@@ -120,6 +129,8 @@ describe("close codes", () => {
   it.each([1005, 1006, 1011, 1012, 1013, 4150])("reconnects after %i", (code) => expect(close(code).next.state).toBe("reconnecting"));
   it.each([4000, 4055, 4099])("stops after %i", (code) => expect(close(code).next).toMatchObject({ state: "disconnected", final: true }));
 
+  it("says of 1013 that the service is busy", () => expect(close(1013, at("connecting")).next.problem).toBe("The service is busy. Please try again in a moment."));
+
   it("takes a fresh token after 4003, once, and again only after it proved itself", () => {
     const first = close(4003);
     expect(first.next).toMatchObject({ state: "connecting", renewed: true });
@@ -131,6 +142,53 @@ describe("close codes", () => {
 
   it("stops after 4003 when the token is fixed", () => {
     expect(close(4003, at("connected"), { ...policy, canRenewToken: false }).next).toMatchObject({ final: true, problem: CLOSE_CODES[4003].meaning });
+  });
+});
+
+describe("a change of what carries the connection", () => {
+  const change: MachineEvent = { type: "closed", code: RECONNECT_NOW_CODE, sessionMs: 0 };
+
+  it("connects at once, and is no failed attempt", () => {
+    expect(step(at("connected"), change, { ...policy, maxAttempts: 0 })).toMatchObject({
+      next: { state: "connecting", attempts: 0, problem: null, final: false }, effects: [{ type: "drop" }, { type: "start_deadline" }, { type: "get_token", fresh: false }],
+    });
+  });
+
+  it.each(["connecting", "authenticating"] as const)("counts as a loss while %s, so that it cannot go round and round", (state) => {
+    expect(step(at(state), change, policy)).toMatchObject({ next: { state: "reconnecting", attempts: 1 } });
+  });
+});
+
+describe("a page that nobody looks at", () => {
+  const paused = step(at("connected"), EVENTS.pause, policy).next;
+
+  it("lets the connection go, and nothing brings it back but a look or the application", () => {
+    expect(paused).toMatchObject({ state: "reconnecting", paused: true, problem: null, attempts: 0 });
+    for (const type of ["online", "connect", "pause"] as const) expect(step(paused, EVENTS[type], policy).next).toMatchObject({ state: "reconnecting", paused: true });
+    for (const type of ["visible", "reconnect"] as const) expect(step(paused, EVENTS[type], policy).next).toMatchObject({ state: "connecting", paused: false });
+  });
+
+  it("waits for the network too when it is looked at while offline", () => {
+    const looked = step(step(paused, EVENTS.offline, policy).next, EVENTS.visible, policy).next;
+    expect(looked).toMatchObject({ state: "reconnecting", paused: false, problem: OFFLINE });
+    expect(step(looked, EVENTS.online, policy).next.state).toBe("connecting");
+  });
+
+  it("knows that the network is back when it is looked at", () => {
+    const back = step(step(paused, EVENTS.offline, policy).next, EVENTS.online, policy).next;
+    expect(back).toMatchObject({ paused: true, problem: null });
+    expect(step(back, EVENTS.visible, policy).next.state).toBe("connecting");
+  });
+
+  it("does not end a client that was told to stop", () => {
+    expect(step(at("disconnected", { final: true, problem: "x" }), EVENTS.pause, policy)).toEqual({ next: at("disconnected", { final: true, problem: "x" }), effects: [] });
+  });
+});
+
+describe("goodbye", () => {
+  it("is said on logout only", () => {
+    expect(step(at("connected"), EVENTS.logout, policy).effects).toContainEqual({ type: "drop", goodbye: true });
+    for (const type of ["disconnect", "pause", "offline", "silent"] as const) expect(step(at("connected"), EVENTS[type], policy).effects).toContainEqual({ type: "drop" });
   });
 });
 

@@ -51,6 +51,22 @@ describe("following", () => {
     expect(server.socket.of("presence_subscribe").map((frame) => frame.user_ids?.length)).toEqual([100, 1]);
   });
 
+  it("forgets who was let go of while there was no connection", async () => {
+    const made = await connectedWorld();
+    const { client, server, clock } = made;
+    server.answers.set("presence_subscribe", (frame, socket) => socket.push({ type: "presence_state", users: [bob], next_cursor: null, ref: frame.ref ?? "" }));
+    const store = client.presence.of("bob");
+    store.subscribe(() => undefined);
+    const stop = client.presence.follow(["bob"]);
+    await clock.advance(GATHER_MS);
+    server.socket.handlers.closed(1006, "");
+    stop();
+    expect(store.snapshot()).toEqual(bob);
+    await clock.advance(1000);
+    expect(store.snapshot()).toBeNull();
+    expect(server.socket.of("presence_subscribe")).toEqual([]);
+  });
+
   it("begins with the connection when asked before it, and tries again when the server is busy", async () => {
     const { client, server, clock } = world();
     client.presence.follow(["bob"]);

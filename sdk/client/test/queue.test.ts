@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import type { TuttiError } from "../src/index";
-import { settle } from "./support/manual-clock";
+import { settle } from "../../testing/src/manual-clock";
 import { chatWorld, connectedWorld, reconnect, world } from "./support/world";
 
 describe("sending", () => {

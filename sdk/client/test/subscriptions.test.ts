@@ -1,9 +1,12 @@
 // Nothing is left behind: listeners, timers, unhandled rejections.
 
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { LINGER_MS } from "../src/channels/channel";
 import { GATHER_MS } from "../src/presence/presence";
 import { Signal } from "../src/store";
-import { settle } from "./support/manual-clock";
+import { answerChannels } from "./support/channels";
+import { collectGarbage } from "./support/garbage";
+import { settle } from "../../testing/src/manual-clock";
 import { chatWorld, world } from "./support/world";
 
 declare const process: { on(event: "unhandledRejection", listener: (reason: unknown) => void): void; off(event: "unhandledRejection", listener: (reason: unknown) => void): void };
@@ -14,36 +17,68 @@ beforeAll(() => process.on("unhandledRejection", note));
 afterAll(() => process.off("unhandledRejection", note));
 
 it("forgets 1000 subscriptions of every kind once they are closed", async () => {
-  const { client, room, server, clock } = await chatWorld();
+  const { client, server, clock } = await chatWorld();
+  answerChannels(server);
   const before = clock.waiting;
-  const users = Array.from({ length: 1000 }, (_, index) => `u${index}`);
+  const names = Array.from({ length: 1000 }, (_, index) => `public:${index}`);
   let told = 0;
   const count = (): void => void (told += 1);
-  const stops = users.flatMap((user) => [
-    client.connection.subscribe(count), client.conversations.subscribe(count), room.subscribe(count),
-    client.on("typing", count), client.presence.follow([user]), client.presence.of(user).subscribe(count), client.presence.own.subscribe(count),
-  ]);
-  server.socket.push({ type: "typing", conversation_id: "nowhere", user_id: "bob", is_typing: true });
-  expect(told).toBe(1000);
+  const handles: WeakRef<object>[] = [];
+  const stops = names.flatMap((name) => {
+    const [room, channel, user] = [client.conversation(name), client.channel(name), client.presence.of(name)];
+    handles.push(new WeakRef(room), new WeakRef(channel), new WeakRef(user));
+    return [
+      client.connection.subscribe(count), client.conversations.subscribe(count), client.on("typing", count), client.presence.own.subscribe(count),
+      room.subscribe(count), user.subscribe(count), client.presence.follow([name]),
+      channel.subscribe(count), channel.on("publication", count), channel.on("member_joined", count),
+    ];
+  });
+  const tell = (): void => {
+    told = 0;
+    server.socket.push({ type: "typing", conversation_id: "nowhere", user_id: "bob", is_typing: true });
+    for (const name of names.slice(0, 10)) server.say(name);
+    for (const name of names) {
+      server.socket.push({ type: "presence", user_id: name, status: "online", text: null, last_seen_at: null });
+      server.socket.push({ type: "publication", channel: name, offset: 1, from: null, data: 1, sent_at: "2026-01-01T00:00:00.000Z" });
+    }
+  };
   await clock.advance(GATHER_MS);
-  expect(server.socket.of("presence_subscribe")).toHaveLength(10);
-  for (const stop of stops) {
+  collectGarbage();
+  tell();
+  // The typing push reaches every listener, ten messages their rooms, and the others their users and, in two ways, their channels.
+  expect(told).toBe(1000 + 10 + 1000 + 2000);
+  expect([server.socket.of("presence_subscribe").length, server.socket.of("subscribe").length]).toEqual([10, 1000]);
+  for (const stop of stops.splice(0)) {
     stop();
     stop();
   }
-  await clock.advance(GATHER_MS);
-  expect(server.socket.of("presence_unsubscribe")).toHaveLength(10);
-  told = 0;
-  server.socket.push({ type: "typing", conversation_id: "nowhere", user_id: "bob", is_typing: true });
-  for (const user of users) server.socket.push({ type: "presence", user_id: user, status: "online", text: null, last_seen_at: null });
-  server.say("room");
+  await clock.advance(LINGER_MS);
+  expect([server.socket.of("presence_unsubscribe").length, server.socket.of("unsubscribe").length]).toEqual([10, 1000]);
+  tell();
   await client.presence.set("away");
+  await clock.advance(0);
+  await settle();
+  expect(told).toBe(0);
+  expect(clock.waiting).toBe(before);
+  collectGarbage();
+  // What is left is what is kept for coming back: 50 conversations and 50 channels.
+  expect(handles.filter((handle) => handle.deref() !== undefined).length).toBeLessThanOrEqual(100);
   client.disconnect();
   expect(told).toBe(0);
-  const watched = [client.connection, client.presence.own, ...users.map((user) => client.presence.of(user))];
-  expect(watched.map((store) => (store instanceof Signal ? store.watchers : -1)).every((watchers) => watchers === 0)).toBe(true);
-  expect(before).toBeGreaterThan(0);
   expect(clock.waiting).toBe(0);
+}, 30_000);
+
+it("does not forget a message that failed, whatever becomes of its handle", async () => {
+  const { client, server } = await chatWorld();
+  server.answers.set("message", (frame, socket) => socket.push({ type: "error", code: "forbidden", message: "no", retryable: false, ref: frame.ref ?? "" }));
+  await expect(client.conversation("failed").send({ message: "kept" })).rejects.toMatchObject({ code: "forbidden" });
+  for (let count = 0; count < 100; count++) client.conversation(`other ${count}`);
+  await settle();
+  collectGarbage();
+  const [failed] = client.conversation("failed").snapshot().messages;
+  expect(failed).toMatchObject({ message: "kept", delivery: "failed" });
+  client.conversation("failed").discard(failed?.key ?? "");
+  expect(client.conversation("failed").snapshot().messages).toEqual([]);
 });
 
 it("lets the same function subscribe twice", () => {

@@ -1,9 +1,10 @@
 // Tokens: fresh ones before expiry and after 4003, for the socket and for HTTP.
 
 import { describe, expect, it } from "vitest";
+import { TOKEN_TIMEOUT_MS } from "../src/connection/token";
 import { jwt, welcome } from "./support/fixtures";
 import { refusal } from "./support/fake-server";
-import { settle } from "./support/manual-clock";
+import { settle } from "../../testing/src/manual-clock";
 import { connectedWorld, world, type World } from "./support/world";
 
 /** A provider of tokens that live so long, counting its calls; `world` must be set before the first call. */
@@ -27,6 +28,56 @@ async function connectWith(tokens: ReturnType<typeof provider>): Promise<World> 
   await settle();
   return made;
 }
+
+describe("a token function that hangs", () => {
+  it("is asked again, and its late answer counts for nothing", async () => {
+    let answerLate = (_token: string): void => undefined;
+    let calls = 0;
+    const token = (): Promise<string> => {
+      calls += 1;
+      return calls === 1 ? new Promise((resolve) => { answerLate = resolve; }) : Promise.resolve(jwt({ sub: "alice", n: calls }));
+    };
+    const { client, server, clock } = world({ token });
+    client.connect();
+    await clock.advance(TOKEN_TIMEOUT_MS + 1000);
+    expect(client.connection.snapshot().state).toBe("connected");
+    expect(calls).toBe(2);
+    answerLate(jwt({ sub: "alice", n: "late" }));
+    await settle();
+    await client.api.unread();
+    expect(server.authorizations.at(-1)).toBe(`Bearer ${jwt({ sub: "alice", n: 2 })}`);
+  });
+});
+
+describe("after a logout", () => {
+  it("the function is asked anew, since the next user may be another", async () => {
+    let user = "alice";
+    const { client, server } = world({ token: () => Promise.resolve(jwt({ sub: user })) });
+    client.connect();
+    await settle();
+    client.logout();
+    user = "bob";
+    client.connect();
+    await settle();
+    expect(server.sockets.map((socket) => socket.of("auth")[0]?.token)).toEqual([jwt({ sub: "alice" }), jwt({ sub: "bob" })]);
+  });
+
+  it("a token that was asked for before it opens nothing", async () => {
+    const answers: ((token: string) => void)[] = [];
+    const { client, server } = world({ token: () => new Promise((resolve) => { answers.push(resolve); }) });
+    client.connect();
+    await settle();
+    client.logout();
+    client.connect();
+    await settle();
+    answers[1]?.(jwt({ sub: "bob" }));
+    answers[0]?.(jwt({ sub: "alice" }));
+    await settle();
+    expect(server.sockets.map((socket) => socket.of("auth")[0]?.token)).toEqual([jwt({ sub: "bob" })]);
+    await client.api.unread();
+    expect(server.authorizations.at(-1)).toBe(`Bearer ${jwt({ sub: "bob" })}`);
+  });
+});
 
 describe("refresh", () => {
   it("sends a fresh token 60 s before the old one expires, every time", async () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { EXPIRY_MS, IDLE_MS, REFRESH_MS } from "../src/chat/typing";
+import { DEBOUNCE_MS, EXPIRY_MS, IDLE_MS, REFRESH_MS } from "../src/chat/typing";
 import { chatWorld } from "./support/world";
 
 describe("telling the others", () => {
-  it("says so at once, again every 3 s while it goes on, and that it ended after 500 ms", async () => {
+  it("says so at once, again every 3 s while it goes on, and when it ended 3 s after the last key", async () => {
     const { room, server, clock } = await chatWorld();
     const told = (): boolean[] => server.socket.of("typing").map((frame) => frame.is_typing);
     for (let ms = 0; ms < 2 * REFRESH_MS; ms += 100) {
@@ -22,11 +22,42 @@ describe("telling the others", () => {
     expect(server.socket.of("typing")[0]).toEqual({ type: "typing", conversation_id: "room", is_typing: true });
   });
 
+  it("does not waver while somebody types slowly, and is told again before the server's 6 s are over", async () => {
+    const { room, server, clock } = await chatWorld();
+    let [toldAt, longest] = [0, 0];
+    for (let keys = 0; keys < 20; keys++) {
+      const before = server.socket.of("typing").length;
+      room.typing(true);
+      if (server.socket.of("typing").length > before) [toldAt, longest] = [clock.now(), Math.max(longest, toldAt === 0 ? 0 : clock.now() - toldAt)];
+      await clock.advance(IDLE_MS - 1);
+    }
+    expect(server.socket.of("typing").every((frame) => frame.is_typing)).toBe(true);
+    expect(longest).toBeLessThan(6000);
+    expect(longest).toBeGreaterThan(0);
+  });
+
+  it("is not told again and again when it begins and ends quickly", async () => {
+    const { room, server, clock } = await chatWorld();
+    const told = (): boolean[] => server.socket.of("typing").map((frame) => frame.is_typing);
+    for (let times = 0; times < 5; times++) {
+      room.typing(true);
+      room.typing(false);
+    }
+    expect(told()).toEqual([true, false]);
+    room.typing(true);
+    room.typing(true);
+    await clock.advance(DEBOUNCE_MS - 1);
+    expect(told()).toEqual([true, false]);
+    await clock.advance(1);
+    expect(told()).toEqual([true, false, true]);
+  });
+
   it("ends at once when told so, and when the message is sent; never twice", async () => {
     const { room, server, clock } = await chatWorld();
     room.typing(false);
     room.typing(true);
     room.typing(false);
+    await clock.advance(DEBOUNCE_MS);
     room.typing(true);
     await room.send({ message: "hi" });
     await clock.advance(10_000);

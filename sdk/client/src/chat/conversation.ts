@@ -1,41 +1,33 @@
-// One conversation as a view uses it: loading, sending, receipts and typing put together, and one snapshot of it all.
-// Leaves the messages themselves to timeline.ts, the conversation's counts to conversations.ts, and the wire to its options.
+// One conversation as a view uses it: history, sending, receipts and typing put together, and one snapshot of it all.
+// Leaves the messages themselves to timeline.ts, which of them are loaded to history.ts, the conversation's counts to conversations.ts, and the wire to its options.
 
 import type { Clock } from "../connection/clock";
 import type { SendQueue } from "../connection/queue";
-import { asTuttiError, ignorable, TuttiError } from "../errors";
-import type { Attachment, Command, Conversation, HistoryQuery, Message, MessagePage, ServerFrame } from "../generated/protocol";
+import { ignorable, TuttiError } from "../errors";
+import type { Command, Conversation, Message, MessagePage, ServerFrame } from "../generated/protocol";
 import type { HttpApi } from "../http/api";
-import { Fields, type Store } from "../store";
+import type { OutboxEntry } from "../storage/storage";
+import { Fields, type Store, Usage } from "../store";
 import type { Conversations } from "./conversations";
 import type { ConversationEvent } from "./events";
+import { History, type HistorySnapshot, LARGEST_PAGE, NOTHING_LOADED } from "./history";
+import { type Draft, entryOf, entryOfView, viewOf } from "./pending";
 import { Receipts } from "./receipts";
-import { Refresher } from "./refresher";
 import { type MessageView, Timeline } from "./timeline";
 import { OthersTyping, OwnTyping } from "./typing";
 
-export interface ConversationSnapshot {
+/** What is known of a conversation. */
+export interface ConversationSnapshot extends HistorySnapshot {
   info: Conversation | null;
   /** Oldest first, in seq order, those on their way last. */
   messages: readonly MessageView[];
-  status: "idle" | "loading" | "ready" | "error";
-  error: TuttiError | null;
-  hasOlder: boolean;
-  loadingOlder: boolean;
   /** Others who are writing now. */
   typing: readonly string[];
   /** last_read_seq by user id, the caller included. */
   readers: Readonly<Record<string, number>>;
 }
 
-export interface Draft {
-  message: string;
-  reply_to?: string;
-  thread_id?: string;
-  mentions?: string[];
-  attachments?: Attachment[];
-  metadata?: Record<string, unknown>;
-}
+const NOTHING: ConversationSnapshot = { ...NOTHING_LOADED, info: null, messages: [], typing: [], readers: {} };
 
 export interface ConversationHandle extends Store<ConversationSnapshot> {
   readonly id: string;
@@ -43,20 +35,31 @@ export interface ConversationHandle extends Store<ConversationSnapshot> {
   load(): Promise<void>;
   /** Never rejects: the snapshot carries the error. */
   loadOlder(): Promise<void>;
+  /** Shows a message and those around it instead of what is loaded, for a link or a search. Never rejects. */
+  loadAround(messageId: string): Promise<void>;
+  /** After `loadAround`: the next newer ones. Never rejects. */
+  loadNewer(): Promise<void>;
+  /** After `loadAround`: back to the newest ones, and live again. `send` does it by itself. Never rejects. */
+  loadLatest(): Promise<void>;
   /** Shows at once, is sent when connected, survives reconnects with the same client_id. Resolves when stored. */
   send(draft: Draft): Promise<Message>;
   /** Sends a failed message again, with the same client_id. */
   retry(key: string): void;
   /** Gives up on a message that is not stored yet. */
   discard(key: string): void;
+  /** Replaces the text of a message. Rejects with a TuttiError. */
   edit(messageId: string, text: string): Promise<void>;
+  /** Deletes a message for everybody. Rejects with a TuttiError. */
   remove(messageId: string): Promise<void>;
+  /** Adds the caller's reaction. Rejects with a TuttiError. */
   react(messageId: string, emoji: string): Promise<void>;
+  /** Takes the caller's reaction back. Rejects with a TuttiError. */
   unreact(messageId: string, emoji: string): Promise<void>;
   /** Batches: one read_receipt per second at most. Without an id: up to the newest message. */
   markRead(messageId?: string): void;
   /** Call on every keystroke with true; debounced and refreshed; false at once on send or blur. */
   typing(isTyping: boolean): void;
+  /** The replies to a message, the newest first. Rejects with a TuttiError. */
   thread(rootId: string): Promise<MessagePage>;
 }
 
@@ -71,12 +74,9 @@ export interface ConversationOptions {
   request(command: Command): Promise<ServerFrame>;
   /** Sends something that nobody answers. */
   post(command: Command): void;
+  /** Somebody watches, or nobody any more. */
+  used(used: boolean): void;
 }
-
-const PAGE_SIZE = 50;
-const LARGEST_PAGE = 100;
-/** How many of the largest pages a reload goes back over messages that are loaded already. */
-const MOST_RENEWED_PAGES = 5;
 
 export class ConversationView implements ConversationHandle {
   readonly id: string;
@@ -85,9 +85,11 @@ export class ConversationView implements ConversationHandle {
   readonly #ownTyping: OwnTyping;
   readonly #othersTyping: OthersTyping;
   readonly #receipts: Receipts;
-  readonly #reloader: Refresher;
-  #first: Promise<void> | null = null;
-  #older: Promise<void> | null = null;
+  readonly #history: History;
+  readonly #usage: Usage;
+  /** Held while messages are on their way or failed, so that they are not forgotten with the handle. */
+  #pendingUse: (() => void) | null = null;
+  #closed = false;
 
   readonly subscribe: (listener: () => void) => () => void;
   readonly snapshot: () => ConversationSnapshot;
@@ -97,47 +99,59 @@ export class ConversationView implements ConversationHandle {
     this.id = id;
     this.#timeline = new Timeline(options.me);
     const info = options.conversations.find(id);
-    this.#state = new Fields<ConversationSnapshot>({
-      info, messages: [], status: "idle", error: null, hasOlder: false, loadingOlder: false, typing: [], readers: readersOf({}, info),
-    });
-    this.subscribe = this.#state.subscribe;
+    this.#state = new Fields<ConversationSnapshot>({ ...NOTHING, info, readers: readersOf({}, info) });
+    this.#usage = new Usage(options.used);
+    this.subscribe = this.#usage.counting(this.#state.subscribe);
     this.snapshot = this.#state.snapshot;
     this.#ownTyping = new OwnTyping(clock, (isTyping) => options.post({ type: "typing", conversation_id: id, is_typing: isTyping }));
-    this.#othersTyping = new OthersTyping(clock, (typing) => this.#state.patch({ typing }));
+    this.#othersTyping = new OthersTyping(clock, (typing) => this.#show({ typing }));
     this.#receipts = new Receipts(clock, (messageId) => options.request({ type: "read_receipt", conversation_id: id, message_id: messageId }));
-    this.#reloader = new Refresher(clock, () => this.#reload(), (error) => this.#state.patch({ error }));
+    this.#history = new History({
+      ...options,
+      timeline: this.#timeline,
+      changed: (fields) => this.#show(fields),
+      loaded: (messages) => this.#loaded(messages),
+    });
   }
 
   load(): Promise<void> {
-    this.#first ??= this.#loadFirst();
-    return this.#first;
+    return this.#history.load();
   }
 
   loadOlder(): Promise<void> {
-    const oldest = this.#timeline.oldest;
-    if (oldest === null || !this.snapshot().hasOlder) return Promise.resolve();
-    this.#older ??= this.#loadBefore(oldest.id).finally(() => {
-      this.#older = null;
-    });
-    return this.#older;
+    return this.#history.loadOlder();
+  }
+
+  loadAround(messageId: string): Promise<void> {
+    return this.#history.loadAround(messageId);
+  }
+
+  loadNewer(): Promise<void> {
+    return this.#history.loadNewer();
+  }
+
+  loadLatest(): Promise<void> {
+    return this.#history.loadLatest();
   }
 
   send(draft: Draft): Promise<Message> {
     const problem = this.#problemWith(draft);
     if (problem !== null) return ignorable(Promise.reject(problem));
-    const view = pendingView(this.id, draft, this.options.me() ?? "", this.options.clock.now());
-    this.#timeline.addPending(view);
     this.#ownTyping.set(false);
-    this.#publish();
-    return this.#enqueue(view.key, draft);
+    if (this.#timeline.detached) void this.loadLatest();
+    return this.resend(entryOf(this.id, draft, this.options.clock.now()));
   }
 
   retry(key: string): void {
     const view = this.#timeline.pending(key);
-    if (view?.delivery !== "failed") return;
-    this.#timeline.setDelivery(key, "sending", null);
+    if (view?.delivery === "failed") void this.resend(entryOfView(view));
+  }
+
+  /** Shows a message as on its way, and sends it, also one that an earlier page has left behind. */
+  resend(entry: OutboxEntry): Promise<Message> {
+    this.#timeline.addPending(viewOf(entry, this.options.me() ?? ""));
     this.#publish();
-    void this.#enqueue(key, draftOf(view));
+    return this.#enqueue(entry);
   }
 
   discard(key: string): void {
@@ -197,22 +211,21 @@ export class ConversationView implements ConversationHandle {
   setInfo(info: Conversation | null): void {
     if (info === null) {
       const error = new TuttiError("not_found", `conversation ${this.id} is gone`);
-      this.#reloader.stop();
+      this.#history.forget();
       this.#receipts.stop();
-      this.#first = null;
-      this.#state.patch({ info, status: "error", error });
+      this.#show({ info, status: "error", error });
     } else {
-      this.#state.patch({ info, readers: readersOf(this.snapshot().readers, info) });
+      this.#show({ info, readers: readersOf(this.snapshot().readers, info) });
     }
   }
 
   /** Events were missed: what was loaded is loaded again. Returns whether there was anything. */
   reload(): boolean {
-    if (this.#first !== null) this.#reloader.request();
-    return this.#first !== null;
+    return this.#history.reload();
   }
 
   connected(): void {
+    if (this.#usage.inUse) this.#history.retry();
     this.#receipts.resume();
   }
 
@@ -220,77 +233,19 @@ export class ConversationView implements ConversationHandle {
     this.#othersTyping.clear();
   }
 
-  /** The end of the session. */
+  /** The end of the session: nothing of it is shown any more, whatever is still under way. */
   close(): void {
-    this.#reloader.stop();
+    this.#closed = true;
+    this.#history.stop();
     this.#receipts.stop();
     this.#ownTyping.set(false);
     this.#othersTyping.clear();
+    this.#state.set(NOTHING);
   }
 
-  async #loadFirst(): Promise<void> {
-    this.#state.patch({ status: "loading", error: null });
-    try {
-      await this.options.conversations.ensure(this.id);
-      const page = await this.#loadPage({ limit: PAGE_SIZE }, "replace");
-      this.#state.patch({ status: "ready", hasOlder: page.has_more });
-    } catch (thrown) {
-      this.#first = null;
-      this.#state.patch({ status: "error", error: asTuttiError(thrown) });
-    }
-  }
-
-  async #loadBefore(messageId: string): Promise<void> {
-    this.#state.patch({ loadingOlder: true });
-    try {
-      const page = await this.#loadPage({ before_id: messageId, limit: PAGE_SIZE });
-      this.#state.patch({ loadingOlder: false, hasOlder: page.has_more, error: null });
-    } catch (thrown) {
-      this.#state.patch({ loadingOlder: false, error: asTuttiError(thrown) });
-    }
-  }
-
-  async #reload(): Promise<void> {
-    await this.#first;
-    if (this.#first === null) return;
-    await this.options.conversations.read(this.id);
-    const [oldest, newest] = [this.#timeline.oldest, this.#timeline.newest];
-    if (oldest === null || newest === null) {
-      const page = await this.#loadPage({ limit: PAGE_SIZE });
-      this.#state.patch({ hasOlder: page.has_more });
-    } else {
-      await this.#loadAfter(newest.id);
-      await this.#renew(oldest.seq);
-    }
-    this.#state.patch({ status: "ready", error: null });
-  }
-
-  /** What was sent since. */
-  async #loadAfter(messageId: string): Promise<void> {
-    for (let after = messageId; ;) {
-      const page = await this.#loadPage({ after_id: after, limit: LARGEST_PAGE });
-      const newest = page.messages[0];
-      if (!page.has_more || newest === undefined) return;
-      after = newest.id;
-    }
-  }
-
-  /** What became of the messages that were loaded: edits, deletions and reactions leave no trace in what is new. */
-  async #renew(oldestSeq: number): Promise<void> {
-    let query: HistoryQuery = { limit: LARGEST_PAGE };
-    for (let pages = 0; pages < MOST_RENEWED_PAGES; pages++) {
-      const page = await this.#loadPage(query);
-      const last = page.messages.at(-1);
-      if (!page.has_more || last === undefined || last.seq <= oldestSeq) return;
-      query = { before_id: last.id, limit: LARGEST_PAGE };
-    }
-  }
-
-  async #loadPage(query: HistoryQuery, mode: "add" | "replace" = "add"): Promise<MessagePage> {
-    const page = await this.#timeline.load(() => this.options.api.messages(this.id, query), mode);
-    for (const message of page.messages) this.#acknowledge(message);
+  #loaded(messages: readonly Message[]): void {
+    for (const message of messages) this.#acknowledge(message);
     this.#publish();
-    return page;
   }
 
   /** Whatever shows an own message as stored acknowledges it. */
@@ -298,19 +253,17 @@ export class ConversationView implements ConversationHandle {
     if (message.client_id !== null && message.sender_id === this.options.me()) this.options.queue.acknowledge(message.client_id, message);
   }
 
-  #enqueue(key: string, draft: Draft): Promise<Message> {
+  #enqueue(entry: OutboxEntry): Promise<Message> {
     return ignorable(new Promise((resolve, reject) => {
       this.options.queue.add({
-        clientId: key,
-        lane: this.id,
-        command: { type: "message", conversation_id: this.id, client_id: key, ...draft },
+        entry,
         stored: (message) => {
           this.#timeline.put(message);
           this.#publish();
           resolve(message);
         },
         failed: (error) => {
-          this.#timeline.setDelivery(key, "failed", error);
+          this.#timeline.setFailed(entry.clientId, error);
           this.#publish();
           reject(error);
         },
@@ -340,11 +293,21 @@ export class ConversationView implements ConversationHandle {
 
   #noteReader(userId: string, seq: number): void {
     const readers = this.snapshot().readers;
-    if (seq > (readers[userId] ?? 0)) this.#state.patch({ readers: { ...readers, [userId]: seq } });
+    if (seq > (readers[userId] ?? 0)) this.#show({ readers: { ...readers, [userId]: seq } });
   }
 
   #publish(): void {
-    this.#state.patch({ messages: this.#timeline.views });
+    if (this.#timeline.hasPending) {
+      this.#pendingUse ??= this.#usage.begin();
+    } else {
+      this.#pendingUse?.();
+      this.#pendingUse = null;
+    }
+    this.#show({ messages: this.#timeline.views });
+  }
+
+  #show(fields: Partial<ConversationSnapshot>): void {
+    if (!this.#closed) this.#state.patch(fields);
   }
 }
 
@@ -352,40 +315,4 @@ function readersOf(before: Readonly<Record<string, number>>, info: Conversation 
   const readers: Record<string, number> = { ...before };
   for (const member of info?.members ?? []) readers[member.user_id] = Math.max(member.last_read_seq, readers[member.user_id] ?? 0);
   return readers;
-}
-
-function pendingView(id: string, draft: Draft, me: string, now: number): MessageView {
-  const key = crypto.randomUUID();
-  return {
-    id: key,
-    conversation_id: id,
-    seq: 0,
-    sender_id: me,
-    message: draft.message,
-    client_id: key,
-    created_at: new Date(now).toISOString(),
-    edited_at: null,
-    deleted: false,
-    reply_to: draft.reply_to ?? null,
-    thread_id: draft.thread_id ?? null,
-    thread: null,
-    mentions: draft.mentions ?? [],
-    reactions: [],
-    attachments: draft.attachments ?? [],
-    metadata: draft.metadata ?? {},
-    delivery: "sending",
-    failure: null,
-    key,
-  };
-}
-
-function draftOf(view: MessageView): Draft {
-  return {
-    message: view.message,
-    mentions: view.mentions,
-    attachments: view.attachments,
-    metadata: view.metadata,
-    ...(view.reply_to === null ? {} : { reply_to: view.reply_to }),
-    ...(view.thread_id === null ? {} : { thread_id: view.thread_id }),
-  };
 }

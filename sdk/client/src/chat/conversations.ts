@@ -2,15 +2,16 @@
 // Where the arithmetic of unread counts is not certain, the server is asked. Leaves messages to conversation.ts.
 
 import type { Clock } from "../connection/clock";
-import { asTuttiError, ignorable, type TuttiError } from "../errors";
+import { asTuttiError, ignorable, localError, type TuttiError } from "../errors";
 import type { Conversation, ConversationUnread, NewConversation } from "../generated/protocol";
 import type { HttpApi } from "../http/api";
 import type { Log } from "../log";
-import { Fields, type Store } from "../store";
+import { Fields, type Store, Usage } from "../store";
 import { applyEvent, applyOwnRead, type Changed } from "./changes";
 import { type ConversationEvent, conversationOf } from "./events";
-import { Refresher } from "./refresher";
+import { Refresher } from "../refresher";
 
+/** What is known of the caller's conversations. */
 export interface ConversationListSnapshot {
   /** The most recently active first. */
   conversations: readonly Conversation[];
@@ -26,6 +27,7 @@ export interface ConversationList extends Store<ConversationListSnapshot> {
   load(): Promise<void>;
   /** Never rejects: the snapshot carries the error. */
   loadMore(): Promise<void>;
+  /** Starts a conversation; a direct one that is there already is found again. Rejects with a TuttiError. */
   create(body: NewConversation): Promise<Conversation>;
 }
 
@@ -52,10 +54,16 @@ export class Conversations implements ConversationList {
   readonly #reloader: Refresher;
   readonly #state = new Fields<ConversationListSnapshot>({ conversations: [], status: "idle", error: null, hasMore: false, unread: 0 });
   #cursor: string | null = null;
+  /** `load` was called once. */
+  #wanted = false;
+  /** Counts sessions, so that answers to one do not appear in the next. */
+  #session = 0;
   #first: Promise<void> | null = null;
   #more: Promise<void> | null = null;
 
-  readonly subscribe = this.#state.subscribe;
+  readonly #usage = new Usage(() => undefined);
+
+  readonly subscribe = this.#usage.counting(this.#state.subscribe);
   readonly snapshot = this.#state.snapshot;
 
   constructor(private readonly options: ConversationsOptions) {
@@ -63,20 +71,21 @@ export class Conversations implements ConversationList {
   }
 
   load(): Promise<void> {
-    this.#first ??= this.#loadFirst();
+    this.#wanted = true;
+    this.#first ??= this.#loadFirst(this.#session);
     return this.#first;
   }
 
   loadMore(): Promise<void> {
     if (this.#cursor === null) return Promise.resolve();
-    this.#more ??= this.#loadNext(this.#cursor).finally(() => {
+    this.#more ??= this.#loadNext(this.#cursor, this.#session).finally(() => {
       this.#more = null;
     });
     return this.#more;
   }
 
   create(body: NewConversation): Promise<Conversation> {
-    return ignorable(this.options.api.createConversation(body).then((conversation) => this.#take(conversation)));
+    return ignorable(this.#now(this.options.api.createConversation(body)).then((conversation) => this.#take(conversation)));
   }
 
   find(id: string): Conversation | null {
@@ -108,6 +117,11 @@ export class Conversations implements ConversationList {
     if (this.#first !== null) this.#reloader.request();
   }
 
+  /** Connected: a list that somebody watches is loaded if that has failed, or if it was another user's. */
+  connected(): void {
+    if (this.#usage.inUse && this.#wanted) void this.load();
+  }
+
   apply(event: ConversationEvent): void {
     const id = conversationOf(event);
     if (this.#endsFor(event)) return this.#remove(id);
@@ -129,6 +143,7 @@ export class Conversations implements ConversationList {
 
   /** The end of the session. */
   clear(): void {
+    this.#session++;
     this.#reloader.stop();
     for (const refresher of this.#refreshers.values()) refresher.stop();
     this.#refreshers.clear();
@@ -136,27 +151,30 @@ export class Conversations implements ConversationList {
     this.#elsewhere.clear();
     this.#cursor = null;
     this.#first = null;
+    this.#more = null;
     this.#state.set({ conversations: [], status: "idle", error: null, hasMore: false, unread: 0 });
   }
 
-  async #loadFirst(): Promise<void> {
+  async #loadFirst(session: number): Promise<void> {
     this.#state.patch({ status: "loading", error: null });
     try {
       await this.#replace(1);
       this.#state.patch({ status: "ready" });
     } catch (thrown) {
+      if (session !== this.#session) return;
       this.#first = null;
       this.#state.patch({ status: "error", error: asTuttiError(thrown) });
     }
   }
 
-  async #loadNext(cursor: string): Promise<void> {
+  async #loadNext(cursor: string, session: number): Promise<void> {
     try {
-      const page = await this.options.api.conversations({ cursor, limit: PAGE_SIZE });
+      const page = await this.#now(this.options.api.conversations({ cursor, limit: PAGE_SIZE }));
       for (const conversation of page.conversations) this.#put(conversation);
       this.#cursor = page.next_cursor;
       this.#state.patch({ error: null });
     } catch (thrown) {
+      if (session !== this.#session) return;
       this.#state.patch({ error: asTuttiError(thrown) });
     }
     this.#publish();
@@ -172,11 +190,11 @@ export class Conversations implements ConversationList {
   /** Loads from the top at least this many, and lets go of what is not there any more. */
   async #replace(atLeast: number): Promise<void> {
     const before = [...this.#known.keys()];
-    const unread = await this.options.api.unread();
+    const unread = await this.#now(this.options.api.unread());
     const loaded: Conversation[] = [];
     let cursor: string | null = null;
     do {
-      const page: { conversations: Conversation[]; next_cursor: string | null } = await this.options.api.conversations({ limit: PAGE_SIZE, ...(cursor === null ? {} : { cursor }) });
+      const page: { conversations: Conversation[]; next_cursor: string | null } = await this.#now(this.options.api.conversations({ limit: PAGE_SIZE, ...(cursor === null ? {} : { cursor }) }));
       loaded.push(...page.conversations);
       cursor = page.next_cursor;
     } while (cursor !== null && loaded.length < atLeast);
@@ -204,7 +222,7 @@ export class Conversations implements ConversationList {
   }
 
   #get(id: string): Promise<Conversation> {
-    return this.options.api.conversation(id).catch((thrown: unknown) => {
+    return this.#now(this.options.api.conversation(id)).catch((thrown: unknown) => {
       const error = asTuttiError(thrown);
       if (error.code === "not_found" || error.code === "forbidden") this.#remove(id);
       throw error;
@@ -230,6 +248,14 @@ export class Conversations implements ConversationList {
     const { conversation, certain } = changed;
     if (conversation !== this.find(conversation.id)) this.#take(conversation, true);
     if (!certain) this.refresh(conversation.id);
+  }
+
+  /** An answer, if it comes within the session. */
+  async #now<T>(answer: Promise<T>): Promise<T> {
+    const session = this.#session;
+    const value = await answer;
+    if (session !== this.#session) throw localError("closed", "The session was ended.");
+    return value;
   }
 
   #endsFor(event: ConversationEvent): boolean {

@@ -16,6 +16,9 @@ export interface MessageView extends Message {
   key: string;
 }
 
+/** Whether a page comes to what is loaded, or takes its place. */
+export type LoadMode = "add" | "replace";
+
 /** The wire lists at most this many users of one reaction. */
 const MOST_REACTORS = 100;
 
@@ -23,6 +26,9 @@ export class Timeline {
   readonly #stored = new Map<string, MessageView>();
   readonly #pending = new Map<string, MessageView>();
   readonly #recordings = new Set<ConversationEvent[]>();
+  #detached = false;
+  /** Counts replacements, so that a page of what was there before is known and dropped. */
+  #replaced = 0;
   #views: readonly MessageView[] | null = null;
 
   /** `me`: the caller's user id. */
@@ -30,7 +36,7 @@ export class Timeline {
 
   /** The same array until something changes. */
   get views(): readonly MessageView[] {
-    this.#views ??= [...this.#sorted(), ...this.#pending.values()];
+    this.#views ??= [...this.#sorted(), ...[...this.#pending.values()].sort(byAge)];
     return this.#views;
   }
 
@@ -50,14 +56,31 @@ export class Timeline {
     return this.#pending.get(key) ?? null;
   }
 
-  /** Loads a page while events go on: those that came meanwhile are applied to it once more, since it may be older. */
-  async load<P extends { messages: readonly Message[] }>(page: () => Promise<P>, mode: "add" | "replace" = "add"): Promise<P> {
+  /** Newer messages exist that are not loaded: what comes live has no place here until they are. */
+  get detached(): boolean {
+    return this.#detached;
+  }
+
+  /** Whether anything is on its way, or failed. */
+  get hasPending(): boolean {
+    return this.#pending.size > 0;
+  }
+
+  /**
+   * Loads a page while events go on: those that came meanwhile are applied to it once more, since it may be older.
+   * Null, and nothing is changed, if everything is being replaced by another page meanwhile.
+   */
+  async load<P extends { messages: readonly Message[] }>(page: () => Promise<P>, mode: LoadMode, reachesEnd: (page: P) => boolean): Promise<P | null> {
     const meanwhile: ConversationEvent[] = [];
     this.#recordings.add(meanwhile);
+    if (mode === "replace") this.#replaced += 1;
+    const replaced = this.#replaced;
     try {
       const loaded = await page();
+      if (replaced !== this.#replaced) return null;
       if (mode === "replace") this.#stored.clear();
       for (const message of loaded.messages) this.#store(message);
+      this.#detached = !reachesEnd(loaded);
       for (const event of meanwhile) this.#change(event);
       this.#views = null;
       return loaded;
@@ -83,9 +106,9 @@ export class Timeline {
     this.#views = null;
   }
 
-  setDelivery(key: string, delivery: "sending" | "failed", failure: TuttiError | null): void {
+  setFailed(key: string, failure: TuttiError): void {
     const view = this.#pending.get(key);
-    if (view !== undefined) this.addPending({ ...view, delivery, failure });
+    if (view !== undefined) this.addPending({ ...view, delivery: "failed", failure });
   }
 
   removePending(key: string): void {
@@ -97,9 +120,15 @@ export class Timeline {
     return [...this.#stored.values()].sort((a, b) => a.seq - b.seq);
   }
 
-  #store(message: Message): void {
+  /** The client_id of an own message, which is not on its way any more. */
+  #arrived(message: Message): string | null {
     const own = message.sender_id === this.me() ? message.client_id : null;
     if (own !== null) this.#pending.delete(own);
+    return own;
+  }
+
+  #store(message: Message): void {
+    const own = this.#arrived(message);
     this.#stored.set(message.id, { ...message, delivery: "sent", failure: null, key: own ?? message.id });
   }
 
@@ -127,10 +156,16 @@ export class Timeline {
   }
 
   #added(message: Message): void {
+    this.#arrived(message);
     if (this.#stored.has(message.id)) return;
+    if (this.#detached && message.seq > (this.newest?.seq ?? 0)) return;
     this.#store(message);
     if (message.thread_id !== null) this.#update(message.thread_id, (root) => ({ ...root, thread: grown(root.thread, message) }));
   }
+}
+
+function byAge(a: MessageView, b: MessageView): number {
+  return Date.parse(a.created_at) - Date.parse(b.created_at);
 }
 
 function grown(thread: ThreadSummary | null, reply: Message): ThreadSummary {

@@ -3,32 +3,45 @@
 
 import { type Clock, Timer } from "../connection/clock";
 
-export const IDLE_MS = 500;
+/** Begun again this soon, it is told a little later, so that starts and stops do not follow one another faster. */
+export const DEBOUNCE_MS = 500;
+/** Told again while it goes on, and ended this long after the last key: both within the server's 6 s. */
 export const REFRESH_MS = 3000;
+export const IDLE_MS = 3000;
 /** A little longer than the server's own 6 s, so that its word normally comes first. */
 export const EXPIRY_MS = 7000;
 
-/** Tells the others that the user writes: at once, again every 3 s while it goes on, and that it ended. */
+/** Tells the others that the user writes: at once, again every 3 s while it goes on, and when it ended. */
 export class OwnTyping {
   readonly #idle: Timer;
-  #toldAt: number | null = null;
+  readonly #debounce: Timer;
+  #told = false;
+  #toldAt = -Infinity;
 
   constructor(private readonly clock: Clock, private readonly send: (isTyping: boolean) => void) {
     this.#idle = new Timer(clock);
+    this.#debounce = new Timer(clock);
   }
 
   set(isTyping: boolean): void {
     if (!isTyping) return this.#end();
     this.#idle.set(IDLE_MS, () => this.#end());
-    if (this.#toldAt !== null && this.clock.now() - this.#toldAt < REFRESH_MS) return;
+    const since = this.clock.now() - this.#toldAt;
+    if (since >= (this.#told ? REFRESH_MS : DEBOUNCE_MS)) this.#tell();
+    else if (!this.#told && !this.#debounce.running) this.#debounce.set(DEBOUNCE_MS - since, () => this.#tell());
+  }
+
+  #tell(): void {
+    this.#told = true;
     this.#toldAt = this.clock.now();
     this.send(true);
   }
 
   #end(): void {
     this.#idle.stop();
-    if (this.#toldAt === null) return;
-    this.#toldAt = null;
+    this.#debounce.stop();
+    if (!this.#told) return;
+    this.#told = false;
     this.send(false);
   }
 }

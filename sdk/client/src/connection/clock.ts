@@ -1,11 +1,15 @@
 // Time, passed in so that tests can turn it by hand. Leaves to others what they wait for.
 
+/** Time, and waiting for it. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
   /** Runs `task` after `ms`. Returns the way to call it off. */
   after(ms: number, task: () => void): () => void;
 }
+
+/** Longer waits overflow the browser's timers. */
+export const LONGEST_TIMER_MS = 24 * 60 * 60 * 1000;
 
 export const systemClock: Clock = {
   now: () => Date.now(),

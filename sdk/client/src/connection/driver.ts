@@ -1,20 +1,26 @@
-// Does what the machine says: tokens, the socket, timers, requests, the resume position. One connection at a time.
-// Leaves every decision to the machine, and what frames mean to whoever listens.
+// Does what the machine says: tokens, the socket, timers, the resume position. One connection at a time.
+// Leaves every decision to the machine, frames and requests to the exchange, and what they mean to whoever listens.
 
-import { ignorable, localError } from "../errors";
+import { ignorable, localError, TuttiError } from "../errors";
 import type { Command, ServerFrame, User, Welcome } from "../generated/protocol";
 import type { Log } from "../log";
 import { Fields } from "../store";
 import { advisedDelay, backoff } from "./backoff";
 import { type Clock, Timer } from "./clock";
+import { type Codec, jsonCodec } from "./codec";
+import { DeviceWatch } from "./device";
+import { Exchange } from "./exchange";
 import { ANSWER_MS, Liveness } from "./liveness";
-import { type ConnectionState, type Effect, initialMachine, type Machine, type MachineEvent, step } from "./machine";
+import { type ConnectionState, type Effect, initialMachine, type Machine, type MachineEvent, STABLE_MS, step } from "./machine";
+import type { Metrics } from "./metrics";
 import type { NetworkStatus } from "./network";
-import { Requests } from "./requests";
+import { TokenRefresh } from "./refresh";
 import type { TokenSource } from "./token";
-import { decode, encode, type Socket, type SocketFactory, socketUrl, SUB_PROTOCOL } from "./transport";
+import { type FrameData, GOODBYE_CODE, LEAVE_CODE, type Link, LOST_CODE, type Socket, type SocketFactory, socketUrl, type Transport } from "./transport";
 
+/** How the connection stands. */
 export interface ConnectionSnapshot {
+  /** Where it stands between being asked to connect and being told to leave. */
   state: ConnectionState;
   /** Who the server takes the caller for; kept while reconnecting. */
   user: User | null;
@@ -22,11 +28,17 @@ export interface ConnectionSnapshot {
   problem: string | null;
   /** When the next attempt starts, by the clock, while reconnecting. */
   nextAttemptAt: number | null;
+  /** Attempts to reconnect since a connection last held for 5 s. */
   attempts: number;
   /** Attempts are used up or the close code says stop: only reconnect() or a new token helps. */
   final: boolean;
+  /** Let go because nobody looks at the page; it comes back when somebody does. */
+  paused: boolean;
+  /** What carries the frames; null while nothing does. */
+  transport: Transport | null;
   /** Messages waiting to be sent. */
   queued: number;
+  /** Time to an answer, smoothed, in milliseconds; null until one was measured. */
   latencyMs: number | null;
 }
 
@@ -39,6 +51,11 @@ export interface DriverOptions {
   network: NetworkStatus;
   maxAttempts: number;
   backoffMs: readonly number[];
+  /** How long the page may be hidden before the connection is let go; `Infinity` for ever. */
+  pauseAfterHiddenMs: number;
+  /** Gives the codec; called for every attempt. */
+  codec(): Promise<Codec>;
+  metrics: Metrics;
   log: Log;
 }
 
@@ -49,40 +66,41 @@ export interface DriverHooks {
 }
 
 export const REQUEST_TIMEOUT_MS = 15_000;
-/** Least time between two refreshes: a provider may well give the same token again. */
-export const REFRESH_LEAST_MS = 1000;
-export const REFRESH_RETRY_MS = 10_000;
-/** Longer waits overflow the browser's timers. */
-const LONGEST_TIMER_MS = 24 * 60 * 60 * 1000;
 const NO_TOKEN = "You could not be signed in.";
 
 export class Driver {
   readonly connection = new Fields<ConnectionSnapshot>({
-    state: "disconnected", user: null, problem: null, nextAttemptAt: null, attempts: 0, final: false, queued: 0, latencyMs: null,
+    state: "disconnected", user: null, problem: null, nextAttemptAt: null, attempts: 0, final: false, paused: false, transport: null,
+    queued: 0, latencyMs: null,
   });
-  readonly #requests: Requests;
+  readonly #exchange: Exchange;
   readonly #liveness: Liveness;
   readonly #deadline: Timer;
   readonly #retry: Timer;
-  readonly #refresh: Timer;
+  readonly #stable: Timer;
+  readonly #device: DeviceWatch;
+  readonly #refresh: TokenRefresh;
   #machine: Machine = initialMachine;
   #socket: Socket | null = null;
+  /** The one that was loaded. */
+  #codec: Codec = jsonCodec;
   #token = "";
   /** Counts attempts, so that answers to an earlier one are known and dropped. */
   #attempt = 0;
   #welcomedAt: number | null = null;
   #since: string | null = null;
-  #stopNetwork: (() => void) | null = null;
   /** When the server said to come back; counts for the next attempt only. */
   #advised: number | null = null;
 
   constructor(private readonly options: DriverOptions, private readonly hooks: DriverHooks) {
-    const { clock } = options;
-    this.#requests = new Requests(clock);
+    const { clock, tokens, log, metrics, network, pauseAfterHiddenMs } = options;
+    this.#exchange = new Exchange({ clock, log, metrics, transmit: (data) => this.#socket?.send(data) });
     this.#liveness = new Liveness({ clock, ping: () => this.#ping(), lost: () => this.dispatch({ type: "silent" }) });
     this.#deadline = new Timer(clock);
     this.#retry = new Timer(clock);
-    this.#refresh = new Timer(clock);
+    this.#stable = new Timer(clock);
+    this.#device = new DeviceWatch({ network, clock, pauseAfterHiddenMs, tell: (type) => this.dispatch({ type }) });
+    this.#refresh = new TokenRefresh({ tokens, clock, log, show: (token) => this.request({ type: "auth", token }) });
   }
 
   get connected(): boolean {
@@ -90,27 +108,26 @@ export class Driver {
   }
 
   dispatch(event: MachineEvent): void {
-    this.#watchNetwork();
+    this.#watchDevice();
     const before = this.#machine.state;
     const { next, effects } = step(this.#machine, event, { maxAttempts: this.options.maxAttempts, canRenewToken: this.options.tokens.renewable });
     this.#machine = next;
-    if (next.state !== before) this.options.log.info(`${before} -> ${next.state} (${event.type})`, next.problem ?? "");
+    if (next.state !== before) this.#changed(before, next, event);
     for (const effect of effects) this.#perform(effect);
     if (event.type === "logout") this.#forgetSession();
     if (before === "connected" && next.state !== "connected") this.hooks.lost();
     this.#publish();
-    if (this.#machine.state === "disconnected") this.#unwatchNetwork();
+    if (this.#machine.state === "disconnected") this.#device.stop();
   }
 
   request(command: Command, timeoutMs = REQUEST_TIMEOUT_MS): Promise<ServerFrame> {
-    const socket = this.#socket;
-    if (!this.connected || socket === null) return ignorable(Promise.reject(localError("closed")));
-    return ignorable(this.#requests.open(timeoutMs, (ref) => socket.send(encode(command, ref))));
+    if (!this.connected) return ignorable(Promise.reject(localError("closed")));
+    return this.#exchange.request(command, timeoutMs);
   }
 
-  /** Sends something that nobody answers. Dropped while there is no connection. */
+  /** Sends something that nobody answers. Dropped while there is no connection, and while the server takes no more of it. */
   post(command: Command): void {
-    if (this.connected) this.#socket?.send(encode(command));
+    if (this.connected) this.#exchange.post(command);
   }
 
   #perform(effect: Effect): void {
@@ -118,8 +135,8 @@ export class Driver {
       case "get_token": return this.#getToken(effect.fresh);
       case "open_socket": return this.#openSocket();
       case "send_auth": return this.#sendAuth();
-      case "send_logout": return this.#socket?.send(encode({ type: "logout" }));
-      case "drop": return this.#drop();
+      case "send_logout": return this.#exchange.send({ type: "logout" });
+      case "drop": return this.#drop(effect.goodbye === true ? GOODBYE_CODE : LEAVE_CODE);
       case "start_deadline": return this.#deadline.set(effect.ms, () => this.dispatch({ type: "timed_out" }));
       case "start_session": return this.#startSession();
       case "schedule_retry": return this.#scheduleRetry(effect.attempt);
@@ -132,13 +149,15 @@ export class Driver {
     const tell = (event: MachineEvent): void => {
       if (attempt === this.#attempt) this.dispatch(event);
     };
-    this.options.tokens.get(fresh).then(
-      (token) => {
+    Promise.all([this.options.tokens.get(fresh), this.options.codec()]).then(
+      ([token, codec]) => {
         this.#token = token;
+        this.#codec = codec;
         tell({ type: "token_ready" });
       },
       (error: unknown) => {
         this.options.log.warn("no token", error);
+        this.options.metrics.failed("token");
         tell({ type: "token_failed", problem: NO_TOKEN });
       },
     );
@@ -150,40 +169,51 @@ export class Driver {
       if (attempt === this.#attempt) act();
     };
     try {
-      this.#socket = this.options.socket(socketUrl(this.options.url), SUB_PROTOCOL, {
-        opened: () => mine(() => this.dispatch({ type: "opened" })),
-        message: (text) => mine(() => this.#received(text)),
-        closed: (code, reason) => mine(() => {
-          this.#advised = advisedDelay(reason);
-          this.dispatch({ type: "closed", code, sessionMs: this.#sessionMs() });
-        }),
+      this.#socket = this.options.socket(socketUrl(this.options.url), this.#codec.protocol, {
+        opened: (link) => mine(() => this.#opened(link)),
+        message: (data) => mine(() => this.#received(data)),
+        closed: (code, reason) => mine(() => this.#closed(code, reason)),
       });
     } catch (error) {
       this.options.log.error("the socket could not be opened", error);
-      this.dispatch({ type: "closed", code: 1006, sessionMs: 0 });
+      this.#closed(LOST_CODE, "");
     }
+  }
+
+  #opened({ transport = "websocket", protocol = this.#codec.protocol }: Partial<Link> = {}): void {
+    this.#exchange.speak(protocol === this.#codec.protocol ? this.#codec : jsonCodec);
+    this.options.metrics.opened(transport);
+    this.connection.patch({ transport });
+    this.dispatch({ type: "opened" });
+  }
+
+  #closed(code: number, reason: string): void {
+    this.#advised = advisedDelay(reason) ?? this.#advised;
+    this.dispatch({ type: "closed", code, sessionMs: this.#sessionMs() });
   }
 
   #sendAuth(): void {
     const resume = this.#since === null ? {} : { resume: { since: this.#since } };
-    this.#socket?.send(encode({ type: "auth", token: this.#token, ...resume }));
+    this.#exchange.send({ type: "auth", token: this.#token, ...resume });
   }
 
   #startSession(): void {
     this.#deadline.stop();
     this.#welcomedAt = this.options.clock.now();
+    this.#stable.set(STABLE_MS, () => this.dispatch({ type: "stable" }));
     this.#liveness.start();
-    this.#scheduleRefresh();
+    this.#refresh.start();
   }
 
-  #drop(): void {
+  #drop(code: number): void {
     this.#attempt++;
-    for (const timer of [this.#deadline, this.#retry, this.#refresh, this.#liveness]) timer.stop();
+    for (const timer of [this.#deadline, this.#retry, this.#stable, this.#refresh, this.#liveness]) timer.stop();
     this.#welcomedAt = null;
     const socket = this.#socket;
     this.#socket = null;
-    this.#requests.abandon();
-    socket?.close(1000);
+    this.#exchange.abandon();
+    this.connection.patch({ transport: null });
+    socket?.close(code);
   }
 
   #scheduleRetry(attempt: number): void {
@@ -194,10 +224,12 @@ export class Driver {
     this.connection.patch({ nextAttemptAt: clock.now() + delay });
   }
 
-  #received(text: string): void {
+  #received(data: FrameData): void {
     this.#liveness.heard();
-    const frame = decode(text);
-    if (frame === null) return this.options.log.warn("a frame was not understood", text.slice(0, 200));
+    const frame = this.#exchange.read(data);
+    if (frame === null) return;
+    // Too busy to let anybody in: the close that follows does not say for how long.
+    if (frame.type === "error" && !this.connected) this.#advised = frame.retry_after_ms ?? null;
     try {
       if (frame.type === "welcome") this.#welcomed(frame);
       this.hooks.frame(frame);
@@ -205,10 +237,11 @@ export class Driver {
       this.options.log.error(`handling ${frame.type} failed`, error);
     }
     if (frame.event_id !== undefined) this.#since = frame.event_id;
-    this.#requests.settle(frame);
+    this.#exchange.settle(frame);
   }
 
   #welcomed(welcome: Welcome): void {
+    this.#exchange.keepTo(welcome.limits);
     this.options.tokens.learnServerTime(welcome.server_time);
     // While events are being replayed, only they move the position: a break in between must not lose the rest.
     if (!welcome.resumed) this.#since = welcome.since;
@@ -221,29 +254,15 @@ export class Driver {
   #ping(): void {
     const sentAt = this.options.clock.now();
     this.request({ type: "ping" }, ANSWER_MS).then(
-      () => this.connection.patch({ latencyMs: this.options.clock.now() - sentAt }),
-      () => undefined,
+      () => {
+        const latencyMs = this.options.clock.now() - sentAt;
+        this.connection.patch({ latencyMs });
+        this.options.metrics.latency(latencyMs);
+      },
+      (error: unknown) => {
+        if (error instanceof TuttiError && error.code === "timeout") this.options.metrics.missedPong();
+      },
     );
-  }
-
-  #scheduleRefresh(atLeastMs = 0): void {
-    const due = this.options.tokens.refreshInMs;
-    if (due === null) return;
-    if (due > LONGEST_TIMER_MS) this.#refresh.set(LONGEST_TIMER_MS, () => this.#scheduleRefresh());
-    else this.#refresh.set(Math.max(due, atLeastMs), () => this.#refreshToken());
-  }
-
-  #refreshToken(): void {
-    const attempt = this.#attempt;
-    const again = (atLeastMs: number): void => {
-      if (attempt === this.#attempt) this.#scheduleRefresh(atLeastMs);
-    };
-    this.options.tokens.get(true)
-      .then((token) => (attempt === this.#attempt ? this.request({ type: "auth", token }) : undefined))
-      .then(() => again(REFRESH_LEAST_MS), (error: unknown) => {
-        this.options.log.warn("the token could not be renewed", error);
-        again(REFRESH_RETRY_MS);
-      });
   }
 
   #forgetSession(): void {
@@ -255,20 +274,24 @@ export class Driver {
     return this.#welcomedAt === null ? 0 : this.options.clock.now() - this.#welcomedAt;
   }
 
+  #changed(from: ConnectionState, next: Machine, event: MachineEvent): void {
+    const { log, metrics } = this.options;
+    log.info(`${from} -> ${next.state} (${event.type})`, next.problem ?? "");
+    if (next.problem !== null && event.type === "closed") metrics.failed(event.code);
+    if (event.type === "silent") metrics.failed("silent");
+    if (event.type === "timed_out") metrics.failed("timeout");
+    metrics.changed(from, next.state, event);
+  }
+
   #publish(): void {
-    const { state, problem, attempts, final } = this.#machine;
+    const { state, problem, attempts, final, paused } = this.#machine;
     const waiting = state === "reconnecting" && this.#retry.running;
-    this.connection.patch({ state, problem, attempts, final, ...(waiting ? {} : { nextAttemptAt: null }) });
+    this.connection.patch({ state, problem, attempts, final, paused, ...(waiting ? {} : { nextAttemptAt: null }) });
   }
 
-  #watchNetwork(): void {
-    if (this.#stopNetwork !== null) return;
+  #watchDevice(): void {
+    if (this.#device.watching) return;
     this.#machine = { ...this.#machine, online: this.options.network.online() };
-    this.#stopNetwork = this.options.network.subscribe((type) => this.dispatch({ type }));
-  }
-
-  #unwatchNetwork(): void {
-    this.#stopNetwork?.();
-    this.#stopNetwork = null;
+    this.#device.start();
   }
 }

@@ -5,6 +5,8 @@ import { type Clock, Timer } from "./clock";
 
 export const SILENCE_MS = 25_000;
 export const ANSWER_MS = 10_000;
+/** A connection that is never silent is asked too, for its latency changes. */
+export const MEASURE_MS = 60_000;
 
 export interface LivenessOptions {
   clock: Clock;
@@ -15,7 +17,8 @@ export interface LivenessOptions {
 export class Liveness {
   readonly #timer: Timer;
   #lastHeard = 0;
-  #askedAt: number | null = null;
+  #askedAt = 0;
+  #waiting = false;
 
   constructor(private readonly options: LivenessOptions) {
     this.#timer = new Timer(options.clock);
@@ -29,7 +32,7 @@ export class Liveness {
 
   stop(): void {
     this.#timer.stop();
-    this.#askedAt = null;
+    this.#waiting = false;
   }
 
   /** Any frame is a sign of life. The timer is not touched: it looks at the time when it is due. */
@@ -39,15 +42,17 @@ export class Liveness {
 
   ask(): void {
     this.#askedAt = this.options.clock.now();
+    this.#waiting = true;
     this.#timer.set(ANSWER_MS, () => this.#judge());
     this.options.ping();
   }
 
   #judge(): void {
-    if (this.#askedAt !== null && this.#lastHeard < this.#askedAt) return this.options.lost();
-    this.#askedAt = null;
-    const quietFor = this.options.clock.now() - this.#lastHeard;
-    if (quietFor >= SILENCE_MS) return this.ask();
-    this.#timer.set(SILENCE_MS - quietFor, () => this.#judge());
+    if (this.#waiting && this.#lastHeard < this.#askedAt) return this.options.lost();
+    this.#waiting = false;
+    const now = this.options.clock.now();
+    const left = Math.min(this.#lastHeard + SILENCE_MS, this.#askedAt + MEASURE_MS) - now;
+    if (left <= 0) return this.ask();
+    this.#timer.set(left, () => this.#judge());
   }
 }

@@ -1,13 +1,15 @@
 // The connection as a pure state machine: a state and an event in, the next state and what is to be done out.
 // Leaves doing it (sockets, timers, tokens) to the driver. Knows no clock and no network.
 
-import { CLOSE_CODES } from "../generated/protocol";
+import { CLOSE_CODES, ERROR_MEANINGS } from "../generated/protocol";
+import { RECONNECT_NOW_CODE, TRY_LATER_CODE } from "./transport";
 
+/** Where a connection stands. In `connected` frames flow. */
 export type ConnectionState = "disconnected" | "connecting" | "authenticating" | "connected" | "reconnecting";
 
 export interface Machine {
   readonly state: ConnectionState;
-  /** Attempts to reconnect since the last welcome. */
+  /** Attempts to reconnect since a connection last was stable. */
   readonly attempts: number;
   /** Nothing more is tried until `reconnect`. */
   readonly final: boolean;
@@ -15,6 +17,8 @@ export interface Machine {
   readonly online: boolean;
   /** A token was renewed because of a 4003 and has not proved itself yet. */
   readonly renewed: boolean;
+  /** Nobody has looked at the page for long: nothing is tried until somebody does. */
+  readonly paused: boolean;
 }
 
 export interface Policy {
@@ -32,6 +36,8 @@ export type MachineEvent =
   | { type: "token_failed"; problem: string }
   | { type: "opened" }
   | { type: "welcomed" }
+  /** The connection has lasted for a while. */
+  | { type: "stable" }
   /** `sessionMs`: how long the connection had been welcomed. */
   | { type: "closed"; code: number; sessionMs: number }
   | { type: "timed_out" }
@@ -39,15 +45,17 @@ export type MachineEvent =
   | { type: "retry_due" }
   | { type: "online" }
   | { type: "offline" }
-  | { type: "visible" };
+  | { type: "visible" }
+  /** The page has been hidden for so long that the connection is let go. */
+  | { type: "pause" };
 
 export type Effect =
   | { type: "get_token"; fresh: boolean }
   | { type: "open_socket" }
   | { type: "send_auth" }
   | { type: "send_logout" }
-  /** Closes the socket, if there is one, and calls off whatever belonged to the attempt or session. */
-  | { type: "drop" }
+  /** Closes the socket, if there is one, and calls off whatever belonged to the attempt or session. Without `goodbye` presence lingers. */
+  | { type: "drop"; goodbye?: true }
   | { type: "start_deadline"; ms: number }
   | { type: "start_session" }
   | { type: "schedule_retry"; attempt: number }
@@ -62,6 +70,8 @@ export interface Step {
 /** For the token and the socket's opening handshake together. */
 export const CONNECT_TIMEOUT_MS = 15_000;
 export const AUTH_TIMEOUT_MS = 5_000;
+/** A connection that lasted this long works: one that is lost again and again before counts as failed attempts. */
+export const STABLE_MS = 5_000;
 /** A session that lasted this long had a good token; a 4003 after it is an expiry, not a refusal of the fresh one. */
 export const PROVEN_SESSION_MS = 60_000;
 
@@ -70,7 +80,7 @@ const LOST = "Connection lost. Reconnecting.";
 const UNREACHABLE = "The server cannot be reached.";
 const AUTH_TIMED_OUT = "The server did not answer the sign-in in time.";
 
-export const initialMachine: Machine = { state: "disconnected", attempts: 0, final: false, problem: null, online: true, renewed: false };
+export const initialMachine: Machine = { state: "disconnected", attempts: 0, final: false, problem: null, online: true, renewed: false, paused: false };
 
 type EventOf<T extends MachineEvent["type"]> = Extract<MachineEvent, { type: T }>;
 type Row = { readonly [T in MachineEvent["type"]]?: (machine: Machine, event: EventOf<T>, policy: Policy) => Step };
@@ -80,7 +90,8 @@ const active: Row = {
   disconnect: (m) => stop(m, [{ type: "drop" }]),
   logout: (m) => stop(m, [{ type: "drop" }]),
   reconnect: (m) => attempt({ ...m, attempts: 0, renewed: false }, true, [{ type: "drop" }]),
-  offline: (m) => ({ next: { ...m, state: "reconnecting", online: false, problem: OFFLINE }, effects: [{ type: "drop" }] }),
+  offline: (m) => ({ next: { ...m, state: "reconnecting", problem: OFFLINE }, effects: [{ type: "drop" }] }),
+  pause: (m) => pause(m),
   closed: (m, event, policy) => closed(m, event, policy),
 };
 
@@ -100,12 +111,14 @@ const TABLE: Readonly<Record<ConnectionState, Row>> = {
   },
   authenticating: {
     ...active,
-    welcomed: (m) => ({ next: { ...m, state: "connected", attempts: 0, problem: null }, effects: [{ type: "start_session" }] }),
+    welcomed: (m) => ({ next: { ...m, state: "connected", problem: null }, effects: [{ type: "start_session" }] }),
     timed_out: (m, _event, policy) => retry({ ...m, problem: AUTH_TIMED_OUT }, policy),
   },
   connected: {
     ...active,
-    logout: (m) => stop(m, [{ type: "send_logout" }, { type: "drop" }]),
+    logout: (m) => stop(m, [{ type: "send_logout" }, { type: "drop", goodbye: true }]),
+    closed: (m, event, policy) => (event.code === RECONNECT_NOW_CODE ? attempt(m, false, [{ type: "drop" }]) : closed(m, event, policy)),
+    stable: (m) => stay({ ...m, attempts: 0 }),
     silent: (m, _event, policy) => retry({ ...m, problem: LOST }, policy),
     visible: (m) => ({ next: m, effects: [{ type: "check_liveness" }] }),
   },
@@ -114,9 +127,10 @@ const TABLE: Readonly<Record<ConnectionState, Row>> = {
     logout: (m) => stop(m, [{ type: "drop" }]),
     reconnect: (m) => attempt({ ...m, attempts: 0, renewed: false }, true, [{ type: "drop" }]),
     retry_due: (m) => attempt(m, false),
-    online: (m) => attempt(m, false, [{ type: "drop" }]),
-    visible: (m) => (m.online ? attempt(m, false, [{ type: "drop" }]) : stay(m)),
+    online: (m) => (m.paused ? stay({ ...m, problem: null }) : attempt(m, false, [{ type: "drop" }])),
+    visible: (m) => (m.online ? attempt(m, false, [{ type: "drop" }]) : stay({ ...m, paused: false })),
     offline: (m) => ({ next: { ...m, problem: OFFLINE }, effects: [{ type: "drop" }] }),
+    pause: (m) => pause(m),
   },
 };
 
@@ -136,9 +150,14 @@ function stop(machine: Machine, effects: readonly Effect[]): Step {
 
 function attempt(machine: Machine, fresh: boolean, before: readonly Effect[] = []): Step {
   return {
-    next: { ...machine, state: "connecting", final: false },
+    next: { ...machine, state: "connecting", final: false, paused: false },
     effects: [...before, { type: "start_deadline", ms: CONNECT_TIMEOUT_MS }, { type: "get_token", fresh }],
   };
+}
+
+/** What was tried so far counts no more: the return to the page is a new beginning. */
+function pause(machine: Machine): Step {
+  return { next: { ...machine, state: "reconnecting", attempts: 0, problem: machine.online ? null : OFFLINE, paused: true }, effects: [{ type: "drop" }] };
 }
 
 function retry(machine: Machine, policy: Policy): Step {
@@ -163,6 +182,7 @@ function adviceFor(code: number, state: ConnectionState): { reconnect: boolean; 
   const known: Readonly<Record<number, { reconnect: boolean; meaning: string } | undefined>> = CLOSE_CODES;
   const advice = known[code];
   if (advice) return advice;
+  if (code === TRY_LATER_CODE) return { reconnect: true, meaning: ERROR_MEANINGS.unavailable };
   if (code >= 4000 && code < 4100) return { reconnect: false, meaning: `The server ended the connection (${code}).` };
   return { reconnect: true, meaning: state === "connected" ? LOST : UNREACHABLE };
 }

@@ -1,9 +1,14 @@
 // What the device says about its network and whether the page is looked at. Leaves to the machine what follows from it.
 
-export type NetworkEvent = "online" | "offline" | "visible";
+/** The network came or went, or somebody looks at the page or nobody does. */
+export type NetworkEvent = "online" | "offline" | "visible" | "hidden";
 
+/** What the device says of its network, and whether the page is looked at. */
 export interface NetworkStatus {
+  /** Whether there may be a network. */
   online(): boolean;
+  /** Whether nobody looks at the page; never, where this is left out. */
+  hidden?(): boolean;
   /** Returns the way to stop. */
   subscribe(listener: (event: NetworkEvent) => void): () => void;
 }
@@ -13,19 +18,18 @@ export const alwaysOnline: NetworkStatus = { online: () => true, subscribe: () =
 
 const browser: NetworkStatus = {
   online: () => navigator.onLine,
+  hidden: () => document.visibilityState === "hidden",
   subscribe(listener) {
     const online = (): void => listener("online");
     const offline = (): void => listener("offline");
-    const visible = (): void => {
-      if (document.visibilityState === "visible") listener("visible");
-    };
+    const visibility = (): void => listener(document.visibilityState === "hidden" ? "hidden" : "visible");
     window.addEventListener("online", online);
     window.addEventListener("offline", offline);
-    document.addEventListener("visibilitychange", visible);
+    document.addEventListener("visibilitychange", visibility);
     return () => {
       window.removeEventListener("online", online);
       window.removeEventListener("offline", offline);
-      document.removeEventListener("visibilitychange", visible);
+      document.removeEventListener("visibilitychange", visibility);
     };
   },
 };

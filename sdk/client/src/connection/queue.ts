@@ -1,16 +1,15 @@
 // Messages waiting to be sent: kept in order per conversation, sent again with the same client_id until acknowledged.
 // One at a time per conversation, since a refused message must not be overtaken by the next one.
-// Leaves what a message looks like meanwhile to the timeline, and the wire to `transmit`.
+// Leaves what a message looks like meanwhile to the timeline, surviving the page to the outbox, and the wire to `transmit`.
 
 import { asTuttiError, TuttiError, type TuttiErrorCode } from "../errors";
 import type { Command, Message, ServerFrame } from "../generated/protocol";
+import type { Outbox } from "../storage/outbox";
+import type { OutboxEntry } from "../storage/storage";
 import { type Clock, Timer } from "./clock";
 
 export interface Outgoing {
-  clientId: string;
-  /** What is kept in order: the conversation. */
-  lane: string;
-  command: Extract<Command, { type: "message" }>;
+  entry: OutboxEntry;
   stored(message: Message): void;
   failed(error: TuttiError): void;
 }
@@ -21,6 +20,8 @@ export interface QueueOptions {
   transmit(command: Command): Promise<ServerFrame>;
   /** The number of waiting messages changed. */
   changed(): void;
+  /** What waits from now on, and what does no longer, is kept and forgotten by these. */
+  outbox: Pick<Outbox, "keep" | "forget">;
 }
 
 interface Lane {
@@ -48,15 +49,24 @@ export class SendQueue {
   }
 
   add(item: Outgoing): void {
-    if (this.size >= this.options.limit) {
+    if (this.room === 0) {
       item.failed(new TuttiError("unavailable", "the send queue is full", { retryable: true, userMessage: "Too many messages are waiting to be sent." }));
       return;
     }
-    const lane = this.#lanes.get(item.lane) ?? { items: [], inFlight: false, pause: new Timer(this.options.clock) };
-    this.#lanes.set(item.lane, lane);
-    lane.items.push(item);
+    const { conversationId, createdAt } = item.entry;
+    const lane = this.#lanes.get(conversationId) ?? { items: [], inFlight: false, pause: new Timer(this.options.clock) };
+    this.#lanes.set(conversationId, lane);
+    // What an earlier page left behind goes before what was written since, but not before what is on its way.
+    const later = lane.items.findIndex((other, at) => other.entry.createdAt > createdAt && !(at === 0 && lane.inFlight));
+    lane.items.splice(later < 0 ? lane.items.length : later, 0, item);
+    this.options.outbox.keep(item.entry);
     this.options.changed();
-    this.#pump(item.lane, lane);
+    this.#pump(conversationId, lane);
+  }
+
+  /** How many more may wait. */
+  get room(): number {
+    return Math.max(0, this.options.limit - this.size);
   }
 
   /** Connected: everything not acknowledged is sent (again). */
@@ -86,7 +96,7 @@ export class SendQueue {
   /** Gives up on everything. */
   clear(error: TuttiError): void {
     const items = [...this.#lanes.values()].flatMap((lane) => lane.items);
-    for (const item of items) this.#remove(item.clientId)?.failed(error);
+    for (const item of items) this.#remove(item.entry.clientId)?.failed(error);
   }
 
   #pump(name: string, lane: Lane): void {
@@ -94,7 +104,7 @@ export class SendQueue {
     if (head === undefined && !lane.inFlight) this.#lanes.delete(name);
     if (!this.#open || lane.inFlight || lane.pause.running || head === undefined) return;
     lane.inFlight = true;
-    this.options.transmit(head.command).then(
+    this.options.transmit(commandOf(head.entry)).then(
       (reply) => this.#settled(lane, () => this.#replied(head, reply)),
       (thrown: unknown) => this.#settled(lane, () => this.#refused(name, lane, head, asTuttiError(thrown))),
     ).finally(() => this.#pump(name, lane));
@@ -106,8 +116,8 @@ export class SendQueue {
   }
 
   #replied(head: Outgoing, reply: ServerFrame): void {
-    if (reply.type === "message_sent") this.acknowledge(head.clientId, reply.message);
-    else this.#remove(head.clientId)?.failed(new TuttiError("internal", `a message was answered by ${reply.type}`));
+    if (reply.type === "message_sent") this.acknowledge(head.entry.clientId, reply.message);
+    else this.#remove(head.entry.clientId)?.failed(new TuttiError("internal", `a message was answered by ${reply.type}`));
   }
 
   #refused(name: string, lane: Lane, head: Outgoing, error: TuttiError): void {
@@ -115,17 +125,22 @@ export class SendQueue {
       if (this.#open) lane.pause.set(error.retryAfterMs ?? DEFAULT_PAUSE_MS, () => this.#pump(name, lane));
       return;
     }
-    this.#remove(head.clientId)?.failed(error);
+    this.#remove(head.entry.clientId)?.failed(error);
   }
 
   #remove(clientId: string): Outgoing | undefined {
     for (const lane of this.#lanes.values()) {
-      const at = lane.items.findIndex((item) => item.clientId === clientId);
+      const at = lane.items.findIndex((item) => item.entry.clientId === clientId);
       if (at < 0) continue;
       const [item] = lane.items.splice(at, 1);
+      this.options.outbox.forget(clientId);
       this.options.changed();
       return item;
     }
     return undefined;
   }
+}
+
+function commandOf({ clientId, conversationId, draft }: OutboxEntry): Command {
+  return { type: "message", conversation_id: conversationId, client_id: clientId, ...draft };
 }

@@ -1,6 +1,6 @@
 // Requests that wait for their reply, by `ref`. Leaves sending to the driver, and sending again to the queue.
 
-import { fromBody, localError } from "../errors";
+import { asTuttiError, fromBody, localError } from "../errors";
 import type { Ref, ServerFrame } from "../generated/protocol";
 import type { Clock } from "./clock";
 
@@ -22,7 +22,11 @@ export class Requests {
     return new Promise((resolve, reject) => {
       const stopTimer = this.clock.after(timeoutMs, () => this.#take(ref)?.reject(localError("timeout")));
       this.#waiting.set(ref, { resolve, reject, stopTimer });
-      send(ref);
+      try {
+        send(ref);
+      } catch (error) {
+        this.#take(ref)?.reject(asTuttiError(error));
+      }
     });
   }
 

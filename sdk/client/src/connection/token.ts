@@ -1,25 +1,36 @@
 // The access token: where it comes from, how long it is good, and who is named in it.
 // Leaves to the driver when to ask for a fresh one, and to the server whether it is true.
 
-import type { Clock } from "./clock";
+import { localError } from "../errors";
+import { type Clock, Timer } from "./clock";
 
 /** A token is replaced this long before it expires, or at half of its life if that is short. */
 export const REFRESH_MARGIN_MS = 60_000;
 
-interface Claims {
+/** A token function that has not answered by then is asked anew by whoever needs a token next. */
+export const TOKEN_TIMEOUT_MS = 15_000;
+
+/** What a token says, as far as it can be read. */
+export interface Claims {
   sub: string | null;
+  name: string | null;
   /** When it expires, in milliseconds; null if it does not say. */
   exp: number | null;
 }
+
+/** Of a token that cannot be read. */
+export const NO_CLAIMS: Claims = { sub: null, name: null, exp: null };
 
 export class TokenSource {
   readonly #provider: (() => Promise<string> | string) | null;
   #held: string | null;
   #heldSince = 0;
-  #claims: Claims = { sub: null, exp: null };
+  #claims: Claims = NO_CLAIMS;
   #pending: Promise<string> | null = null;
   /** What the server's clock is ahead of ours. */
   #skewMs = 0;
+  /** Counts sessions, so that a token asked for in one does not open the next. */
+  #session = 0;
 
   constructor(token: string | (() => Promise<string> | string), private readonly clock: Clock) {
     this.#provider = typeof token === "function" ? token : null;
@@ -54,17 +65,36 @@ export class TokenSource {
   get(fresh: boolean): Promise<string> {
     const due = this.refreshInMs;
     if (this.#held !== null && (this.#provider === null || (!fresh && (due === null || due > 0)))) return Promise.resolve(this.#held);
-    this.#pending ??= this.#ask().finally(() => {
-      this.#pending = null;
-    });
-    return this.#pending;
+    const pending = (this.#pending ??= this.#ask().finally(() => {
+      if (this.#pending === pending) this.#pending = null;
+    }));
+    return pending;
+  }
+
+  /** The session has ended, and the next one may be another user's: a token function is asked anew. */
+  forget(): void {
+    if (this.#provider === null) return;
+    this.#session++;
+    this.#held = null;
+    this.#claims = NO_CLAIMS;
+    this.#pending = null;
   }
 
   async #ask(): Promise<string> {
-    const token = await this.#provider?.();
+    const session = this.#session;
+    const token = await this.#inTime(this.#provider?.());
     if (typeof token !== "string") throw new TypeError("The token function gave no token.");
+    if (session !== this.#session) throw localError("closed", "The session was ended.");
     this.#hold(token);
     return token;
+  }
+
+  #inTime<T>(answer: T | Promise<T>): Promise<T> {
+    const timer = new Timer(this.clock);
+    const late = new Promise<never>((_resolve, reject) => {
+      timer.set(TOKEN_TIMEOUT_MS, () => reject(localError("timeout", "the token function does not answer")));
+    });
+    return Promise.race([answer, late]).finally(() => timer.stop());
   }
 
   #hold(token: string): void {
@@ -74,16 +104,18 @@ export class TokenSource {
   }
 }
 
-function readClaims(token: string): Claims {
+/** Reads a JWT without checking it, which is the server's business. */
+export function readClaims(token: string): Claims {
   try {
     const part = (token.split(".")[1] ?? "").replaceAll("-", "+").replaceAll("_", "/");
     const bytes = Uint8Array.from(atob(part), (char) => char.charCodeAt(0));
-    const claims = JSON.parse(new TextDecoder().decode(bytes)) as { sub?: unknown; exp?: unknown };
+    const claims = JSON.parse(new TextDecoder().decode(bytes)) as { sub?: unknown; name?: unknown; exp?: unknown };
     return {
       sub: typeof claims.sub === "string" ? claims.sub : null,
+      name: typeof claims.name === "string" ? claims.name : null,
       exp: typeof claims.exp === "number" ? claims.exp * 1000 : null,
     };
   } catch {
-    return { sub: null, exp: null };
+    return NO_CLAIMS;
   }
 }

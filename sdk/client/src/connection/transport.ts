@@ -1,17 +1,39 @@
-// The socket as the driver sees it, the browser's WebSocket behind it, and the JSON text of frames.
-// Leaves to the driver when to open, and to the machine what a close means.
+// The socket as the driver sees it, the browser's WebSocket behind it, and frames as JSON text.
+// Leaves to the driver when to open, to the machine what a close means, and other ways to carry frames to their own files.
 
 import type { Command, Ref, ServerFrame } from "../generated/protocol";
 
+/** What carries the frames, the best first. */
+export type Transport = "websocket" | "sse" | "polling";
+
+/** One frame on its way: JSON text, or the bytes of MessagePack. */
+export type FrameData = string | Uint8Array;
+
+/** How an open socket carries frames. */
+export interface Link {
+  transport: Transport;
+  /** The sub-protocol, which says how frames are written. */
+  protocol: string;
+}
+
+/** What is told of a socket: first `opened`, if it does, and at last `closed`. */
 export interface SocketHandlers {
-  opened(): void;
-  message(text: string): void;
+  /** What is left out of `link` is a WebSocket, and the sub-protocol that was asked for. */
+  opened(link?: Partial<Link>): void;
+  /** One frame came. */
+  message(data: FrameData): void;
+  /** It is closed, or never opened; nothing more comes. */
   closed(code: number, reason: string): void;
 }
 
+/** An open way to the server, or one that opens. */
 export interface Socket {
-  send(text: string): void;
+  /** Sends one frame. */
+  send(data: FrameData): void;
+  /** Closes it, with a WebSocket close code. */
   close(code: number): void;
+  /** Something that was sent is not answered yet, as far as the transport knows. */
+  readonly busy?: boolean;
 }
 
 /** Opens a socket. After `close` nothing more of it needs to be told. */
@@ -19,14 +41,27 @@ export type SocketFactory = (url: string, protocol: string, handlers: SocketHand
 
 export const SUB_PROTOCOL = "tutti.v1.json";
 
+/** Closing with this is a goodbye: the user is gone at once. */
+export const GOODBYE_CODE = 1000;
+/** Closing with this leaves without a goodbye: the user counts as here for a while, as after a loss. */
+export const LEAVE_CODE = 4900;
+/** No close by the server, but by what lies between: connect again at once, nothing is wrong. Never sent. */
+export const RECONNECT_NOW_CODE = 4199;
+/** Too busy now, for whoever says so. */
+export const TRY_LATER_CODE = 1013;
+/** What a browser says of a connection that was lost, or never came about. */
+export const LOST_CODE = 1006;
+
 export const webSocket: SocketFactory = (url, protocol, handlers) => {
   const socket = new WebSocket(url, protocol);
-  socket.onopen = () => handlers.opened();
+  socket.binaryType = "arraybuffer";
+  socket.onopen = () => handlers.opened(socket.protocol === "" ? {} : { protocol: socket.protocol });
   socket.onmessage = (event: MessageEvent<unknown>) => {
     if (typeof event.data === "string") handlers.message(event.data);
+    else if (event.data instanceof ArrayBuffer) handlers.message(new Uint8Array(event.data));
   };
   socket.onclose = (event) => handlers.closed(event.code, event.reason);
-  return { send: (text) => socket.send(text), close: (code) => socket.close(code) };
+  return { send: (data) => socket.send(data as string | Uint8Array<ArrayBuffer>), close: (code) => socket.close(code) };
 };
 
 /** `http(s)://host/base` becomes `ws(s)://host/base/ws`. */
@@ -78,6 +113,11 @@ export function decode(text: string): ServerFrame | null {
   } catch {
     return null;
   }
+  return asServerFrame(value);
+}
+
+/** A decoded value as a frame, under the same conditions. */
+export function asServerFrame(value: unknown): ServerFrame | null {
   return isServerFrame(value) ? value : null;
 }
 

@@ -3,26 +3,44 @@
 
 import type { Clock } from "../connection/clock";
 import type {
-  Conversation, ConversationPage, ConversationPatch, ErrorReply, HistoryQuery, IssuedToken, Member, MemberPage, MessagePage,
+  ChannelHistory, ChannelHistoryQuery, ChannelPresence, Conversation, ConversationPage, ConversationPatch, ErrorReply, HistoryQuery, IssuedToken, Member, MemberPage, MessagePage,
   NewConversation, NewMember, PageQuery, ServerInfo, Unread, User, UserList,
 } from "../generated/protocol";
 import { asTuttiError, fromBody, ignorable, localError, TuttiError } from "../errors";
+import { randomId } from "../random-id";
 
+/** The HTTP interface, one function per route. All reject with a TuttiError; none tries again by itself. */
 export interface HttpApi {
+  /** What the server is and allows; needs no token. */
   info(): Promise<ServerInfo>;
   /** Only with `--dev`. Also a free function: `devSignIn(url, name)`. */
   devSignIn(name: string): Promise<IssuedToken>;
+  /** Users whose name fits, where the server has a directory. */
   users(query?: string): Promise<User[]>;
+  /** One conversation. */
   conversation(id: string): Promise<Conversation>;
+  /** The caller's conversations, the most recently active first, page by page. */
   conversations(page?: PageQuery): Promise<ConversationPage>;
+  /** Starts a conversation; a direct one that is there already is found again. */
   createConversation(body: NewConversation): Promise<Conversation>;
+  /** Changes what a conversation says of itself. */
   updateConversation(id: string, patch: ConversationPatch): Promise<Conversation>;
+  /** Deletes a conversation for everybody. */
   deleteConversation(id: string): Promise<void>;
+  /** Who is in a conversation, page by page. */
   members(id: string, page?: PageQuery): Promise<MemberPage>;
+  /** Takes somebody into a group. */
   addMember(id: string, body: NewMember): Promise<Member>;
+  /** Removes a member of a group; with the caller's own id, leaves it. */
   removeMember(id: string, userId: string): Promise<void>;
+  /** Messages of a conversation, the newest first, page by page. */
   messages(id: string, query?: HistoryQuery): Promise<MessagePage>;
+  /** What the caller has not read. */
   unread(): Promise<Unread>;
+  /** What the server keeps of a channel, page by page. */
+  channelHistory(name: string, query?: ChannelHistoryQuery): Promise<ChannelHistory>;
+  /** Who listens to a channel, page by page. */
+  channelPresence(name: string, page?: PageQuery): Promise<ChannelPresence>;
 }
 
 /** Where tokens for HTTP come from; `renew` gives another one after a 401, or null if there is none. */
@@ -52,6 +70,7 @@ export function createHttpApi(options: HttpOptions): HttpApi {
   const call = <T>(request: Call): Promise<T> => ignorable(authorised(options, request).then((reply) => reply as T));
   const open = <T>(request: Call): Promise<T> => ignorable(send(options, request, null).then((reply) => reply as T));
   const conversation = (id: string): string => `/conversations/${encodeURIComponent(id)}`;
+  const channel = (name: string): string => `/channels/${encodeURIComponent(name)}`;
   return {
     info: () => open({ method: "GET", path: "/info" }),
     devSignIn: (name) => open({ method: "POST", path: "/dev/token", body: { name } }),
@@ -66,6 +85,8 @@ export function createHttpApi(options: HttpOptions): HttpApi {
     removeMember: (id, userId) => call({ method: "DELETE", path: `${conversation(id)}/members/${encodeURIComponent(userId)}` }),
     messages: (id, query) => call({ method: "GET", path: `${conversation(id)}/messages`, query: { ...query } }),
     unread: () => call({ method: "GET", path: "/unread" }),
+    channelHistory: (name, query) => call({ method: "GET", path: `${channel(name)}/history`, query: { ...query } }),
+    channelPresence: (name, page) => call({ method: "GET", path: `${channel(name)}/presence`, query: { ...page } }),
   };
 }
 
@@ -92,7 +113,7 @@ async function send(options: HttpOptions, request: Call, token: string | null): 
       signal: abort.signal,
       ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
     });
-    if (!reply.ok) throw await failure(reply);
+    if (!reply.ok) throw await failureOf(reply);
     return reply.status === 204 ? undefined : await reply.json();
   } catch (thrown) {
     throw abort.signal.aborted ? localError("timeout") : asTuttiError(thrown);
@@ -116,11 +137,12 @@ function headers(request: Call, token: string | null): Record<string, string> {
     ...(token === null ? {} : { Authorization: `Bearer ${token}` }),
     ...(request.body === undefined ? {} : { "Content-Type": "application/json" }),
     // The server keeps these keys by user.
-    ...(request.method === "POST" && token !== null ? { "Idempotency-Key": crypto.randomUUID() } : {}),
+    ...(request.method === "POST" && token !== null ? { "Idempotency-Key": randomId() } : {}),
   };
 }
 
-async function failure(reply: Response): Promise<TuttiError> {
+/** What a refusal says, or what can be told from its status. */
+export async function failureOf(reply: Response): Promise<TuttiError> {
   const body: unknown = await reply.json().catch(() => null);
   if (isErrorReply(body)) return fromBody(body.error);
   // Not ours: a proxy in between, most often.

@@ -4,19 +4,23 @@
 import { type Clock, Timer } from "../connection/clock";
 import { asTuttiError, ignorable } from "../errors";
 import type { Availability, Command, Presence, ServerFrame } from "../generated/protocol";
+import { Handles } from "../handles";
 import type { Log } from "../log";
-import { Fields, Signal, type Store } from "../store";
+import { Fields, Signal, type Store, Usage } from "../store";
 
+/** How the caller wants to appear to others. */
 export interface OwnPresence {
   status: Availability;
   text: string | null;
 }
 
+/** Who is here, as far as it is asked for, and how the caller appears. */
 export interface PresenceHandle {
   /** Follow users while at least one caller does; re-subscribed after reconnects. */
   follow(userIds: readonly string[]): () => void;
   /** Null until it is known; only followed users become known. */
   of(userId: string): Store<Presence | null>;
+  /** Changes how the caller appears to others, with a line of text if there is one. */
   set(status: Availability, text?: string): Promise<void>;
   readonly own: Store<OwnPresence>;
 }
@@ -33,9 +37,26 @@ export const GATHER_MS = 50;
 export const MOST_IN_FRAME = 100;
 const AGAIN_MS = 5000;
 
+/** What is known of one user. In use while somebody watches or follows them. */
+class UserPresence implements Store<Presence | null> {
+  readonly usage: Usage;
+  readonly subscribe: Store<Presence | null>["subscribe"];
+  readonly snapshot: () => Presence | null;
+  readonly set: (presence: Presence | null) => void;
+
+  constructor(used: (used: boolean) => void) {
+    const signal = new Signal<Presence | null>(null);
+    this.usage = new Usage(used);
+    this.subscribe = this.usage.counting(signal.subscribe);
+    this.snapshot = signal.snapshot;
+    this.set = (presence) => signal.set(presence);
+  }
+}
+
 export class PresenceBook implements PresenceHandle {
   readonly #own = new Fields<OwnPresence>({ status: "online", text: null });
-  readonly #users = new Map<string, Signal<Presence | null>>();
+  /** Whoever is neither followed nor watched is not kept. */
+  readonly #users = new Handles<UserPresence>(0, (_userId, used) => new UserPresence(used));
   readonly #followers = new Map<string, number>();
   /** Whom the server knows this connection to follow. */
   readonly #followed = new Set<string>();
@@ -51,17 +72,17 @@ export class PresenceBook implements PresenceHandle {
 
   follow(userIds: readonly string[]): () => void {
     const users = new Set(userIds);
+    const ends = [...users].map((user) => this.#users.get(user).usage.begin());
     for (const user of users) this.#count(user, 1);
     return () => {
       for (const user of users) this.#count(user, -1);
+      for (const end of ends) end();
       users.clear();
     };
   }
 
-  of(userId: string): Signal<Presence | null> {
-    const signal = this.#users.get(userId) ?? new Signal<Presence | null>(null);
-    this.#users.set(userId, signal);
-    return signal;
+  of(userId: string): UserPresence {
+    return this.#users.get(userId);
   }
 
   set(status: Availability, text?: string): Promise<void> {
@@ -79,6 +100,7 @@ export class PresenceBook implements PresenceHandle {
 
   connected(): void {
     this.#connected = true;
+    for (const user of this.#followed) if (!this.#followers.has(user)) this.#unfollowed(user);
     this.#followed.clear();
     this.#gather(0);
     if (!this.#chosen) return;
@@ -96,7 +118,7 @@ export class PresenceBook implements PresenceHandle {
     this.disconnected();
     this.#chosen = false;
     this.#own.set({ status: "online", text: null });
-    for (const signal of this.#users.values()) signal.set(null);
+    for (const user of this.#users.values()) user.set(null);
   }
 
   #count(user: string, change: 1 | -1): void {
@@ -134,19 +156,18 @@ export class PresenceBook implements PresenceHandle {
   /** Nothing is heard of this user any more, so what was known is not shown as if it were true. */
   #unfollowed(user: string): void {
     this.#followed.delete(user);
-    const signal = this.#users.get(user);
-    signal?.set(null);
-    if (signal?.watchers === 0) this.#users.delete(user);
+    this.#users.find(user)?.set(null);
   }
 
   #note(presence: Presence): void {
     if (!this.#followers.has(presence.user_id)) return;
     const { user_id, status, text, last_seen_at } = presence;
-    this.of(user_id).set({ user_id, status, text, last_seen_at });
+    this.#users.find(user_id)?.set({ user_id, status, text, last_seen_at });
   }
 }
 
-function chunks(users: readonly string[]): string[][] {
+/** The users, as many in a part as one frame takes. */
+export function chunks(users: readonly string[]): string[][] {
   const parts: string[][] = [];
   for (let at = 0; at < users.length; at += MOST_IN_FRAME) parts.push(users.slice(at, at + MOST_IN_FRAME));
   return parts;

@@ -5,9 +5,14 @@ import type { NetworkEvent, NetworkStatus } from "../../src/index";
 export class FakeNetwork implements NetworkStatus {
   readonly listeners = new Set<(event: NetworkEvent) => void>();
   #online = true;
+  #hidden = false;
 
   online(): boolean {
     return this.#online;
+  }
+
+  hidden(): boolean {
+    return this.#hidden;
   }
 
   subscribe(listener: (event: NetworkEvent) => void): () => void {
@@ -16,7 +21,8 @@ export class FakeNetwork implements NetworkStatus {
   }
 
   tell(event: NetworkEvent): void {
-    if (event !== "visible") this.#online = event === "online";
+    if (event === "online" || event === "offline") this.#online = event === "online";
+    else this.#hidden = event === "hidden";
     for (const listener of [...this.listeners]) listener(event);
   }
 }

@@ -158,7 +158,11 @@ export function refusal(status: number, code: string, more: Record<string, unkno
 function page(all: readonly Message[], query: URLSearchParams): { messages: Message[]; has_more: boolean } {
   const limit = Number(query.get("limit") ?? 20);
   const at = (name: string): number | null => all.find((stored) => stored.id === query.get(name))?.seq ?? null;
-  const [before, after] = [at("before_id"), at("after_id")];
+  const [before, after, around] = [at("before_id"), at("after_id"), at("around_id")];
+  if (around !== null) {
+    const first = Math.max(0, Math.min(around - 1 - Math.floor(limit / 2), all.length - limit));
+    return { messages: all.slice(first, first + limit).reverse(), has_more: first > 0 };
+  }
   if (after !== null) {
     const newer = all.filter((stored) => stored.seq > after);
     return { messages: newer.slice(0, limit).reverse(), has_more: newer.length > limit };

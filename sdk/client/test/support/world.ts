@@ -4,7 +4,7 @@ import { type ClientOptions, createClient, type TuttiClient, type Welcome } from
 import { FakeNetwork } from "./fake-network";
 import { FakeServer } from "./fake-server";
 import { welcome } from "./fixtures";
-import { ManualClock, settle } from "./manual-clock";
+import { ManualClock, settle } from "../../../testing/src/manual-clock";
 
 export interface World {
   clock: ManualClock;
@@ -16,7 +16,7 @@ export interface World {
 export function world(over: Partial<ClientOptions> = {}): World {
   const [clock, server, network] = [new ManualClock(), new FakeServer(), new FakeNetwork()];
   const client = createClient({
-    url: "http://tutti.test", token: "token", clock, network, socket: server.open, fetch: server.fetch, random: () => 1, log: "silent", ...over,
+    url: "http://tutti.test", token: "token", clock, network, socket: server.open, transports: ["websocket"], fetch: server.fetch, random: () => 1, log: "silent", ...over,
   });
   return { clock, server, network, client };
 }
@@ -42,5 +42,6 @@ export async function chatWorld(messages = 0, over: Partial<ClientOptions> = {})
 export async function reconnect(made: World, said: Partial<Welcome>): Promise<void> {
   made.server.welcome = () => welcome(said);
   made.server.socket.handlers.closed(1006, "");
-  await made.clock.advance(1000);
+  const dueAt = made.client.connection.snapshot().nextAttemptAt ?? made.clock.now();
+  await made.clock.advance(dueAt - made.clock.now());
 }

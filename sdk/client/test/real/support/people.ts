@@ -1,53 +1,44 @@
 // People with the SDK in their hands: Node's sockets, real time, and every HTTP request on record.
 
-import WebSocket from "ws";
-import { type ClientOptions, createClient, devSignIn, type SocketFactory, type Store, type TuttiClient } from "../../../src/index";
+import type WebSocket from "ws";
+import { type ClientOptions, createClient, devSignIn, type Store, type TuttiClient } from "../../../src/index";
 import type { RealServer } from "./server";
+import { openSocket } from "./socket";
 
 export interface Person {
   id: string;
   client: TuttiClient;
-  /** The HTTP requests so far, as `GET /path`. */
+  /** The HTTP requests so far, as `GET /path`, but for those that carry frames. */
   requests: string[];
   /** Breaks the connection without a word, as a lost network would. */
   cut(): void;
 }
 
 const DEADLINE_MS = 15_000;
-
-/** Node 20 has no WebSocket of its own. */
-const openSocket = (opened: (ws: WebSocket) => void): SocketFactory => (url, protocol, handlers) => {
-  const ws = new WebSocket(url, protocol);
-  opened(ws);
-  ws.on("open", () => handlers.opened());
-  ws.on("message", (data: Buffer) => handlers.message(data.toString()));
-  ws.on("close", (code, reason) => handlers.closed(code, reason.toString()));
-  // What follows is a close, which is all that the SDK wants to know.
-  ws.on("error", () => undefined);
-  return { send: (text) => ws.send(text), close: (code) => ws.close(code) };
-};
+const TRANSPORT_PATHS = new Set(["/events", "/events/poll", "/commands"]);
 
 /** Signs in by name and connects. */
-export async function join(server: RealServer, name: string): Promise<Person> {
+export async function join(server: RealServer, name: string, over: Partial<ClientOptions> = {}): Promise<Person> {
   const { token, user } = await devSignIn(server.url, name);
-  const person = { id: user.id, ...withToken(server, token) };
+  const person = { id: user.id, ...withToken(server, token, over) };
   person.client.connect();
   await connected(person.client);
   return person;
 }
 
 /** A client that is not connected yet. */
-export function withToken(server: RealServer, token: ClientOptions["token"]): Omit<Person, "id"> {
+export function withToken(server: RealServer, token: ClientOptions["token"], over: Partial<ClientOptions> = {}): Omit<Person, "id"> {
   const requests: string[] = [];
   let last: WebSocket | null = null;
   const socket = openSocket((ws) => {
     last = ws;
   });
   const recorded: typeof fetch = (input, init) => {
-    requests.push(`${init?.method ?? "GET"} ${new URL(String(input)).pathname.replace("/api/v1", "")}`);
+    const path = new URL(String(input)).pathname.replace("/api/v1", "");
+    if (!TRANSPORT_PATHS.has(path)) requests.push(`${init?.method ?? "GET"} ${path}`);
     return fetch(input, init);
   };
-  const client = createClient({ url: server.url, token, socket, fetch: recorded, backoffMs: [50, 100, 200], maxAttempts: Infinity, log: "silent" });
+  const client = createClient({ url: server.url, token, socket, fetch: recorded, backoffMs: [50, 100, 200], maxAttempts: Infinity, log: "silent", ...over });
   return { client, requests, cut: () => last?.terminate() };
 }
 

@@ -1,8 +1,8 @@
 // Runs one loading task at a time: once more if asked for meanwhile, and again later after a failure that may pass.
 // Leaves what is loaded to the task.
 
-import { type Clock, Timer } from "../connection/clock";
-import { asTuttiError, type TuttiError } from "../errors";
+import { type Clock, Timer } from "./connection/clock";
+import { asTuttiError, type TuttiError } from "./errors";
 
 export const REFRESH_AGAIN_MS = 5000;
 

@@ -1,0 +1,70 @@
+// Pushes by asking again and again, for networks that let no stream through either. Brings what is stored (messages, receipts,
+// changes of conversations), by luck typing and presence, and no channels. Leaves commands to the socket.
+
+import type { Limits, PolledEvents, Welcome } from "../generated/protocol";
+import { PROTOCOL_VERSION } from "../generated/protocol";
+import { type HttpSocketOptions, httpSocket, type Session } from "./http-socket";
+import { readClaims } from "./token";
+import { RECONNECT_NOW_CODE, type SocketFactory } from "./transport";
+
+/** From the start of one request to the start of the next. The server holds a request that long when there is nothing to tell. */
+export const POLL_EVERY_MS = 5000;
+const POLL_TIMEOUT_MS = POLL_EVERY_MS + 15_000;
+/** A poll has no welcome to tell them: the server's defaults. */
+const LIMITS: Limits = {
+  max_frame_bytes: 65_536, max_message_chars: 5000, max_attachments: 30, max_mentions: 100,
+  max_receipt_ids: 200, max_members: 1000, max_presence_subscriptions: 500, max_page: 100,
+};
+
+export function pollingSocket(options: HttpSocketOptions): SocketFactory {
+  return httpSocket(options, "polling", poll);
+}
+
+async function poll(session: Session, since: string | null): Promise<void> {
+  const first = await ask(session, since, 0);
+  session.deliver(JSON.stringify({ type: "welcome", ...welcome(session, first.polled, first.serverTime) }));
+  deliverAll(session, first.polled);
+  let position = first.polled.since;
+  for (let startedAt = session.clock.now(); await wait(session, startedAt + POLL_EVERY_MS);) {
+    startedAt = session.clock.now();
+    const { polled } = await ask(session, position, POLL_EVERY_MS);
+    if (!polled.resumed || polled.reset.length > 0) return session.end(RECONNECT_NOW_CODE, "too much was missed");
+    deliverAll(session, polled);
+    position = polled.since;
+  }
+}
+
+function ask(session: Session, since: string | null, waitMs: number): Promise<{ polled: PolledEvents; serverTime: string }> {
+  const query = new URLSearchParams({ ...(since === null ? {} : { since }), timeout: String(waitMs / 1000) });
+  return session.get(`/events/poll?${query.toString()}`, "application/json", POLL_TIMEOUT_MS, async (reply) => {
+    const date = Date.parse(reply.headers.get("Date") ?? "");
+    const serverTime = new Date(Number.isNaN(date) ? session.clock.now() : date).toISOString();
+    return { polled: (await reply.json()) as PolledEvents, serverTime };
+  });
+}
+
+function welcome(session: Session, polled: PolledEvents, serverTime: string): Welcome {
+  const { sub, name } = readClaims(session.token);
+  return {
+    protocol: PROTOCOL_VERSION, connection_id: "", user: { id: sub ?? "", name }, server_time: serverTime,
+    heartbeat_ms: POLL_EVERY_MS, resumed: polled.resumed, reset: polled.reset, since: polled.since, limits: LIMITS,
+  };
+}
+
+function deliverAll(session: Session, polled: PolledEvents): void {
+  for (const event of polled.events) session.deliver(JSON.stringify(event));
+}
+
+/** Resolves with true at that time, at once if it has passed; with false when the session has ended. */
+function wait(session: Session, until: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const forget = session.onEnd(() => {
+      stop();
+      resolve(false);
+    });
+    const stop = session.clock.after(Math.max(0, until - session.clock.now()), () => {
+      forget();
+      resolve(true);
+    });
+  });
+}
