@@ -1,11 +1,12 @@
 // The real server as a child process on a temporary data directory, and the few HTTP calls with which tests set a scene.
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const BINARY = process.env.TUTTI_BIN ?? join(ROOT, "target/debug/tutti");
@@ -24,10 +25,16 @@ export class Server {
   #directory = "";
   #child = null;
   #log = "";
+  #settings;
   url = "";
 
-  static async start() {
-    const server = new Server();
+  constructor(settings) {
+    this.#settings = settings;
+  }
+
+  /** With settings of the test's own, by their names in the environment. */
+  static async start(settings = {}) {
+    const server = new Server(settings);
     server.#directory = await mkdtemp(join(tmpdir(), "tutti-browser-"));
     await server.start();
     return server;
@@ -38,7 +45,7 @@ export class Server {
     const port = this.url === "" ? 0 : new URL(this.url).port;
     const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("TUTTI_"));
     this.#child = spawn(BINARY, ["serve", "--dev", "--data-dir", this.#directory, "--listen", `127.0.0.1:${port}`], {
-      env: { ...Object.fromEntries(inherited), ...GENEROUS },
+      env: { ...Object.fromEntries(inherited), ...GENEROUS, ...this.#settings },
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#child.stderr.on("data", (data) => (this.#log += data));
@@ -85,6 +92,21 @@ export class Server {
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
     return text === "" ? null : JSON.parse(text);
+  }
+
+  /** A number of the server's metrics, summed over its labels. */
+  async metric(name) {
+    const text = await (await fetch(`${this.url}/metrics`)).text();
+    const values = text.split("\n").filter((line) => line.split(/[{ ]/)[0] === name).map((line) => Number(line.split(" ").at(-1)));
+    if (values.length === 0) throw new Error(`the server has no metric ${name}`);
+    return values.reduce((sum, value) => sum + value, 0);
+  }
+
+  /** An operator's token, as whoever runs the server makes it. */
+  async operatorToken(user) {
+    const arguments_ = ["token", "--dev", "--data-dir", this.#directory, "--user", user, "--role", "operator"];
+    const { stdout } = await promisify(execFile)(BINARY, arguments_);
+    return stdout.trim();
   }
 
   /** Somebody who acts over HTTP only. */
