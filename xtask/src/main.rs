@@ -10,6 +10,7 @@ mod needs;
 mod npm;
 mod process;
 mod python;
+mod sdk;
 mod start;
 mod test;
 mod tidy;

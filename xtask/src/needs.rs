@@ -36,15 +36,25 @@ fn node_version(text: &str) -> Option<(u32, u32)> {
     Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
 }
 
-/// The browser of the browser tests: `$CHROMIUM`, or what is installed, or Debian's, which is installed when it may be.
+/// The browser of most browser tests: `$CHROMIUM`, or what is installed, or Debian's, which is installed when it may be.
 pub(crate) fn chromium() -> Result<PathBuf> {
-    if let Some(named) = std::env::var_os("CHROMIUM") {
+    browser("CHROMIUM", "chromium")
+}
+
+/// The other browser, found in the same way by `$FIREFOX`.
+pub(crate) fn firefox() -> Result<PathBuf> {
+    browser("FIREFOX", "firefox-esr")
+}
+
+/// A program that Debian has in a package of the same name.
+fn browser(variable: &str, program: &str) -> Result<PathBuf> {
+    if let Some(named) = std::env::var_os(variable) {
         return Ok(named.into());
     }
-    if process::find("chromium").is_none() {
-        debian("chromium")?;
+    if process::find(program).is_none() {
+        debian(program)?;
     }
-    process::find("chromium").ok_or_else(|| anyhow::anyhow!("chromium was installed but is not in the search path"))
+    process::find(program).ok_or_else(|| anyhow::anyhow!("{program} was installed but is not in the search path"))
 }
 
 /// The fuzzer: a nightly compiler and `cargo fuzz`.

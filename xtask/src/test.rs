@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::{Result, bail};
 
 use crate::workspace::Workspace;
-use crate::{console, needs, npm, process, python, tidy};
+use crate::{console, needs, npm, process, python, sdk, tidy};
 
 /// How a step that did not fail ended.
 enum Outcome {
@@ -22,7 +22,7 @@ type Step = (&'static str, fn(&Workspace) -> Result<Outcome>);
 const QUICK: [Step; 3] =
     [("cargo test", cargo_test), ("SDK: unit tests", sdk_test), ("console: unit tests", console_test)];
 
-const FULL: [Step; 14] = [
+const FULL: [Step; 17] = [
     ("format", format),
     ("what the tests need", install),
     ("console: build", console_build),
@@ -30,10 +30,13 @@ const FULL: [Step; 14] = [
     ("cargo test", cargo_test),
     ("SDK: types and unit tests", sdk_check_and_test),
     ("SDK: against the real server", sdk_real),
+    ("example: types and build", example),
     ("console: types and unit tests", console_check_and_test),
     ("Python client", python_client),
     ("WebSocket: npm's ws", ws_client),
-    ("browser", browser),
+    ("browser: Chromium", browser),
+    ("browser: Firefox", firefox),
+    ("SDK: reference", reference),
     ("clippy", clippy),
     ("tidy", tidy_all),
     ("cargo deny", cargo_deny),
@@ -72,15 +75,18 @@ fn format(workspace: &Workspace) -> Result<Outcome> {
 
 /// Early, so that a machine that lacks something says so before the long builds.
 fn install(workspace: &Workspace) -> Result<Outcome> {
-    for folder in ["tests/python", "tests/ws", "tests/browser"] {
+    for folder in ["tests/python", "tests/ws", "tests/browser", "tests/firefox"] {
         if !workspace.root.join(folder).is_dir() {
             bail!("{folder} is missing");
         }
     }
     console::install(workspace)?;
+    sdk::install(workspace)?;
     npm::install(&workspace.root.join("tests/ws"))?;
     npm::install(&workspace.root.join("tests/browser"))?;
+    npm::install(&workspace.root.join("tests/firefox"))?;
     needs::chromium()?;
+    needs::firefox()?;
     python::environment(workspace)?;
     Ok(Outcome::Passed)
 }
@@ -99,21 +105,19 @@ fn cargo_test(workspace: &Workspace) -> Result<Outcome> {
 }
 
 fn sdk_test(workspace: &Workspace) -> Result<Outcome> {
-    needs::node()?;
-    let folder = workspace.root.join("sdk/client");
-    npm::install(&folder)?;
-    passed(npm::script(&folder, "test"))
+    passed(sdk::test(workspace))
 }
 
 fn sdk_check_and_test(workspace: &Workspace) -> Result<Outcome> {
-    npm::script(&workspace.root.join("sdk/client"), "check")?;
-    sdk_test(workspace)
+    passed(sdk::check_and_test(workspace))
 }
 
 fn sdk_real(workspace: &Workspace) -> Result<Outcome> {
-    let folder = workspace.root.join("sdk/client");
-    let mut script = npm::script_command(&folder, "test:real")?;
-    passed(process::run(script.env("TUTTI_BIN", workspace.debug_server())))
+    passed(sdk::against_server(workspace))
+}
+
+fn example(workspace: &Workspace) -> Result<Outcome> {
+    passed(sdk::build_example(workspace))
 }
 
 fn console_test(workspace: &Workspace) -> Result<Outcome> {
@@ -136,6 +140,14 @@ fn ws_client(workspace: &Workspace) -> Result<Outcome> {
 
 fn browser(workspace: &Workspace) -> Result<Outcome> {
     node_suite(workspace, "tests/browser", Command::new("node").env("CHROMIUM", needs::chromium()?))
+}
+
+fn firefox(workspace: &Workspace) -> Result<Outcome> {
+    node_suite(workspace, "tests/firefox", Command::new("node").env("FIREFOX", needs::firefox()?))
+}
+
+fn reference(workspace: &Workspace) -> Result<Outcome> {
+    passed(sdk::reference(workspace))
 }
 
 /// A folder of tests for Node's own runner, against the debug server.
