@@ -1,4 +1,5 @@
 // The whole console: the front door, or the shell for whoever is signed in.
+import { TuttiProvider, useConnection, useStore } from "@tutti/react";
 import { RouterProvider } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { ConnectionBar } from "../connection/ConnectionBar";
@@ -9,7 +10,6 @@ import { AppContext, type SignedInContext, useApp } from "./context";
 import { createConsoleRouter } from "./router";
 import type { Session, SignedIn } from "./session";
 import { SignIn } from "./SignIn";
-import { useStore } from "./useStore";
 
 export function App({ session }: { session: Session }) {
   const signedIn = useStore(session);
@@ -18,36 +18,36 @@ export function App({ session }: { session: Session }) {
 }
 
 function SignedInApp({ session, signedIn }: { session: Session; signedIn: SignedIn }) {
-  const { client, user } = signedIn;
+  const { client, user, token } = signedIn;
   const [router] = useState(createConsoleRouter);
   const context = useMemo<SignedInContext>(() => {
     const people = new PeopleDirectory();
     if (user) people.learn([user]);
     return {
-      client,
       me: user ?? { id: "", name: null },
       people,
+      token,
+      switchTo: (other) => {
+        session.signOut();
+        session.signInWithToken(other);
+      },
       signOut: () => {
         void router.navigate({ to: "/", replace: true });
         session.signOut();
       },
     };
-  }, [client, user, session, router]);
+  }, [user, token, session, router]);
   return (
-    <AppContext value={context}>
-      {user === null ? (
-        <SigningIn />
-      ) : (
-        <RouterProvider router={router} />
-      )}
-    </AppContext>
+    <TuttiProvider client={client}>
+      <AppContext value={context}>{user === null ? <SigningIn /> : <RouterProvider router={router} />}</AppContext>
+    </TuttiProvider>
   );
 }
 
 /** A pasted token is being tried: until the server answers, nobody knows whose it is. */
 function SigningIn() {
-  const { client, signOut } = useApp();
-  const { final, problem } = useStore(client.connection);
+  const { signOut } = useApp();
+  const { final, problem } = useConnection();
   return (
     <main className="flex h-full flex-col bg-canvas">
       {!final && <ConnectionBar />}

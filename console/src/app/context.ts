@@ -1,12 +1,16 @@
-// What every signed-in component may ask for: the client, who they are, people's names, and the way out.
-import type { TuttiClient, User } from "@tutti/client";
+// What every signed-in component may ask for beside the client (that is useTutti's): who they are, people's names, and the
+// way out.
+import type { User } from "@tutti/client";
 import { createContext, useContext } from "react";
 import type { PeopleDirectory } from "../people/directory";
 
 export interface SignedInContext {
-  client: TuttiClient;
   me: User;
   people: PeopleDirectory;
+  /** The token that counts now. */
+  token(): string;
+  /** Ends this session and begins one with another token. */
+  switchTo(token: string): void;
   signOut(): void;
 }
 

@@ -1,7 +1,8 @@
 // Which address shows what. The panel beside a conversation is part of the address, so that "back" closes it.
-import { createRootRoute, createRoute, createRouter } from "@tanstack/react-router";
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { MessagesSquare } from "lucide-react";
 import { ConversationPage } from "../chat/ConversationPage";
+import { readChannelsSearch, readConnectionsSearch, readFilter } from "../operator/search";
 import { Notice } from "../ui/Notice";
 import { Shell } from "./Shell";
 
@@ -36,8 +37,47 @@ const conversation = createRoute({
   },
 });
 
+// The chat does not wait for what only operators and the curious open.
+const playground = createRoute({
+  getParentRoute: () => root,
+  path: "/playground",
+  component: lazyRouteComponent(() => import("../playground/PlaygroundPage"), "PlaygroundPage"),
+});
+const operatorViews = () => import("../operator/views");
+const operator = createRoute({
+  getParentRoute: () => root,
+  path: "/operator",
+  component: lazyRouteComponent(operatorViews, "OperatorLayout"),
+});
+const operatorPages = [
+  createRoute({ getParentRoute: () => operator, path: "/", component: lazyRouteComponent(operatorViews, "OverviewPage") }),
+  createRoute({
+    getParentRoute: () => operator,
+    path: "connections",
+    validateSearch: readConnectionsSearch,
+    component: lazyRouteComponent(operatorViews, "ConnectionsPage"),
+  }),
+  createRoute({ getParentRoute: () => operator, path: "users", component: lazyRouteComponent(operatorViews, "UsersPage") }),
+  createRoute({ getParentRoute: () => operator, path: "users/$userId", component: lazyRouteComponent(operatorViews, "UserPage") }),
+  createRoute({
+    getParentRoute: () => operator,
+    path: "channels",
+    validateSearch: readChannelsSearch,
+    component: lazyRouteComponent(operatorViews, "ChannelsPage"),
+  }),
+  createRoute({ getParentRoute: () => operator, path: "channels/$channel", component: lazyRouteComponent(operatorViews, "ChannelPage") }),
+  createRoute({
+    getParentRoute: () => operator,
+    path: "events",
+    validateSearch: readFilter,
+    component: lazyRouteComponent(operatorViews, "EventsPage"),
+  }),
+  createRoute({ getParentRoute: () => operator, path: "metrics", component: lazyRouteComponent(operatorViews, "MetricsPage") }),
+] as const;
+
 export function createConsoleRouter() {
-  return createRouter({ routeTree: root.addChildren([home, conversation]), defaultNotFoundComponent: NotFound });
+  const routeTree = root.addChildren([home, conversation, playground, operator.addChildren(operatorPages)]);
+  return createRouter({ routeTree, defaultNotFoundComponent: NotFound });
 }
 
 declare module "@tanstack/react-router" {

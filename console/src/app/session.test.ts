@@ -44,10 +44,12 @@ describe("Session", () => {
   });
 
   it("hands out the kept token once, and a fresh one whenever it is asked again", async () => {
-    await open().signInByName("Ada");
+    const session = open();
+    await session.signInByName("Ada");
     const token = tokens[0] as () => Promise<string>;
     expect(await token()).toBe("token 1");
     expect(await token()).toBe("token 2");
+    expect(session.snapshot()?.token()).toBe("token 2");
     expect(devSignIn).toHaveBeenLastCalledWith("Ada");
   });
 

@@ -15,6 +15,8 @@ export interface SignedIn {
   client: TuttiClient;
   /** Known before the first connection when the token came from signing in by name. */
   user: User | null;
+  /** The token that counts now, for requests that the client has no function for. */
+  token(): string;
 }
 
 const KEY = "tutti.session";
@@ -76,13 +78,14 @@ export class Session implements Store<SignedIn | null> {
     };
     const token = name === null ? kept.token : () => renewed(name);
     const client = createClient({ url: this.#url, token, maxAttempts: Infinity });
-    this.#state.set({ client, user: kept.user });
+    const currentToken = (): string => current.token;
+    this.#state.set({ client, user: kept.user, token: currentToken });
     client.connection.subscribe(() => {
       const user = client.connection.snapshot().user;
       if (!user || this.snapshot()?.client !== client || user.id === this.snapshot()?.user?.id) return;
       current = { ...current, user };
       this.#write(current);
-      this.#state.set({ client, user });
+      this.#state.set({ client, user, token: currentToken });
     });
     client.connect();
   }

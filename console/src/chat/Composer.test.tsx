@@ -1,6 +1,7 @@
 // The composer under real keys in a simulated page. How it looks is left to the browser tests.
 
 import type { ConversationHandle, TuttiClient } from "@tutti/client";
+import { TuttiProvider } from "@tutti/react";
 import { cleanup, fireEvent, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { createRef } from "react";
@@ -21,19 +22,21 @@ const mentionable = [
 ];
 
 function show(client: TuttiClient, replyTo = false) {
-  const context: SignedInContext = { client, me: { id: "me", name: "Me" }, people: new PeopleDirectory(), signOut: () => undefined };
+  const context: SignedInContext = { me: { id: "me", name: "Me" }, people: new PeopleDirectory(), token: () => "", switchTo: () => undefined, signOut: () => undefined };
   render(
-    <AppContext value={context}>
-      <Composer
-        handle={handle}
-        area={createRef()}
-        placeholder="Message Ada"
-        mentionable={mentionable}
-        replyTo={replyTo ? view(7) : null}
-        onCancelReply={onCancelReply}
-        onEditLast={onEditLast}
-      />
-    </AppContext>,
+    <TuttiProvider client={client}>
+      <AppContext value={context}>
+        <Composer
+          handle={handle}
+          area={createRef()}
+          placeholder="Message Ada"
+          mentionable={mentionable}
+          replyTo={replyTo ? view(7) : null}
+          onCancelReply={onCancelReply}
+          onEditLast={onEditLast}
+        />
+      </AppContext>
+    </TuttiProvider>,
   );
   return screen.getByTestId<HTMLTextAreaElement>("composer");
 }

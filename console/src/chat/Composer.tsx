@@ -1,5 +1,6 @@
 // Writing a message: text, mentions, attachments, what it answers. Sending itself (and waiting, and retrying) is the SDK's.
 import type { Attachment, ConversationHandle, MessageView } from "@tutti/client";
+import { useTutti } from "@tutti/react";
 import { ArrowUp, X } from "lucide-react";
 import { type KeyboardEvent, type RefObject, useEffect, useId, useMemo, useState } from "react";
 import { useApp } from "../app/context";
@@ -41,7 +42,8 @@ export function Composer({
   onCancelReply,
   onEditLast,
 }: ComposerProps) {
-  const { client, me } = useApp();
+  const client = useTutti();
+  const { me } = useApp();
   const nameOf = useNames();
   const drafts = draftsOf(client);
   const draftKey = threadId === undefined ? handle.id : `${handle.id}/${threadId}`;

@@ -1,12 +1,13 @@
 // The top of a conversation: with whom, how they are, and the way to its details.
 import type { Conversation } from "@tutti/client";
+import { usePresence } from "@tutti/react";
 import { Link } from "@tanstack/react-router";
 import { ChevronLeft, PanelRight } from "lucide-react";
 import { useApp } from "../app/context";
 import { peerOf, titleOf } from "../conversations/describe";
 import { AvatarWithPresence, GroupAvatar } from "../people/Avatar";
 import type { NameOf } from "../people/useNames";
-import { statusWords, usePresence } from "../people/usePresence";
+import { statusWords } from "../people/statusWords";
 import { classes } from "../ui/classes";
 import { lastSeen } from "../ui/time";
 

@@ -1,14 +1,13 @@
 // One conversation on the screen: header, messages, composer, and the panel the address asks for. Puts the parts together.
 import type { ConversationHandle, ConversationSnapshot } from "@tutti/client";
+import { useStore, useTutti } from "@tutti/react";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { type ReactNode, useCallback, useEffect, useMemo, useRef } from "react";
 import { useApp } from "../app/context";
-import { useStore } from "../app/useStore";
 import { peerOf, titleOf } from "../conversations/describe";
 import { DetailsPanel } from "../details/DetailsPanel";
 import { useMembers } from "../people/useMembers";
 import { useNames } from "../people/useNames";
-import { useFollow } from "../people/usePresence";
 import { Failure, Notice, Skeleton } from "../ui/Notice";
 import { Composer } from "./Composer";
 import { ConversationHeader } from "./ConversationHeader";
@@ -17,12 +16,9 @@ import { Timeline, type TimelineControls } from "./Timeline";
 import { TypingLine } from "./TypingLine";
 import { useRowActions } from "./useRowActions";
 
-/** Of a large group, only so many are watched: nobody looks at more dots than that. */
-const MOST_FOLLOWED = 100;
-
 export function ConversationPage() {
   const { conversationId } = useParams({ from: "/c/$conversationId" });
-  const { client } = useApp();
+  const client = useTutti();
   const handle = useMemo(() => client.conversation(conversationId), [client, conversationId]);
   const snapshot = useStore(handle);
 
@@ -67,7 +63,6 @@ function OpenConversation({ handle, snapshot }: { handle: ConversationHandle; sn
   const { actions, replyTo, editing, cancelReply, editLast, overlay } = useRowActions(handle, composer, jumpTo);
 
   const memberIds = useMemo(() => members.map(({ user_id }) => user_id).filter((id) => id !== me.id), [members, me.id]);
-  useFollow(useMemo(() => memberIds.slice(0, MOST_FOLLOWED), [memberIds]));
   const mentionable = useMemo(() => memberIds.map((id) => ({ id, name: nameOf(id) })), [memberIds, nameOf]);
 
   const closePanel = useCallback(

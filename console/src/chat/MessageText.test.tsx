@@ -1,6 +1,5 @@
 // How a text is shown: as text, with links and mentions marked. Finding them is text.test.ts.
 
-import type { TuttiClient } from "@tutti/client";
 import { cleanup, render, screen } from "@testing-library/react";
 import { afterEach, expect, it } from "vitest";
 import { AppContext } from "../app/context";
@@ -9,9 +8,10 @@ import { MessageText } from "./MessageText";
 
 function show(text: string, mentions: string[] = []) {
   const context = {
-    client: {} as TuttiClient,
     me: { id: "me", name: "Me" },
     people: new PeopleDirectory(),
+    token: () => "",
+    switchTo: () => undefined,
     signOut: () => undefined,
   };
   const names: Record<string, string> = { me: "Me", ada: "Ada" };

@@ -1,14 +1,14 @@
 // The message that another one answers, in one line. One that is not loaded is fetched.
 import type { ConversationHandle, Message } from "@tutti/client";
+import { useStore, useTutti } from "@tutti/react";
 import { CornerUpRight } from "lucide-react";
 import { useEffect, useState } from "react";
 import { useApp } from "../app/context";
-import { useStore } from "../app/useStore";
 import { gist } from "../conversations/describe";
 import type { NameOf } from "../people/useNames";
 
 export function useMessage(handle: ConversationHandle, id: string): Message | null {
-  const { client } = useApp();
+  const client = useTutti();
   const loaded = useStore(handle).messages.find((message) => message.id === id);
   const [fetched, setFetched] = useState<Message | null>(null);
   const missing = loaded === undefined;

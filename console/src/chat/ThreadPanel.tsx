@@ -1,6 +1,7 @@
 // A thread beside its conversation: the first message, the replies, and a composer of its own. Replies that the conversation
 // has loaded are live through it; older ones are fetched here and fetched again when they change.
 import type { ConversationHandle, ConversationSnapshot, Message, MessageView } from "@tutti/client";
+import { useTutti } from "@tutti/react";
 import { X } from "lucide-react";
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useApp } from "../app/context";
@@ -131,7 +132,7 @@ function useFetchThread(
   loaded: readonly MessageView[],
   onFetched: (fetched: Fetched) => void,
 ): () => void {
-  const { client } = useApp();
+  const client = useTutti();
   const known = useRef(loaded);
   known.current = loaded;
   const wanted = useRef(rootId);

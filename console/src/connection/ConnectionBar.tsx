@@ -1,15 +1,17 @@
 // The calm bar that says how the connection is, when it is not well. The words are in words.ts.
+import { useConnection } from "@tutti/react";
 import { useEffect, useState } from "react";
 import { useApp } from "../app/context";
-import { useStore } from "../app/useStore";
 import { connectionWords } from "./words";
 
 /** Nobody needs to hear of a connection that takes less than this. */
 const PATIENCE_MS = 800;
 
+const TONES = { notice: "min-h-8 bg-warn-soft text-sm text-warn-ink", quiet: "text-xs text-ink-faint" };
+
 export function ConnectionBar() {
-  const { client, signOut } = useApp();
-  const connection = useStore(client.connection);
+  const { signOut } = useApp();
+  const connection = useConnection();
   const now = useSeconds(connection.nextAttemptAt !== null);
   const words = connectionWords(connection, now);
   const shown = useLasting(words !== null, PATIENCE_MS);
@@ -23,10 +25,10 @@ export function ConnectionBar() {
     >
       {words === null && "Connected"}
       {words !== null && (shown || connection.final) && (
-        <div className="flex min-h-8 flex-wrap items-center justify-center gap-x-3 bg-warn-soft px-4 py-1 text-center text-sm text-warn-ink">
+        <div className={`flex flex-wrap items-center justify-center gap-x-3 px-4 py-1 text-center ${TONES[words.tone]}`}>
           <span>{words.text}</span>
           {words.action !== "none" && (
-            <button type="button" className={link} onClick={() => client.reconnect()}>
+            <button type="button" className={link} onClick={() => connection.reconnect()}>
               {connection.final ? "Try again" : "Try now"}
             </button>
           )}

@@ -11,6 +11,8 @@ const calm: ConnectionSnapshot = {
   nextAttemptAt: null,
   attempts: 0,
   final: false,
+  paused: false,
+  transport: "websocket",
   queued: 0,
   latencyMs: null,
 };
@@ -20,9 +22,19 @@ describe("connectionWords", () => {
     expect(connectionWords(calm, 0)).toBeNull();
   });
 
+  it("says quietly that a fallback carries the connection", () => {
+    expect(connectionWords({ ...calm, transport: "sse" }, 0)).toMatchObject({ tone: "quiet", action: "none" });
+    expect(connectionWords({ ...calm, transport: "polling" }, 0)?.text).toContain("every few seconds");
+  });
+
+  it("says quietly that it is paused, and what waits", () => {
+    const words = connectionWords({ ...calm, state: "reconnecting", paused: true, queued: 1 }, 0);
+    expect(words).toEqual({ text: "Paused while nobody looks. 1 message is waiting to be sent.", tone: "quiet", action: "none" });
+  });
+
   it("counts down to the next attempt and offers to try at once", () => {
     const words = connectionWords({ ...calm, state: "reconnecting", nextAttemptAt: 10_000 }, 6_200);
-    expect(words).toEqual({ text: "Reconnecting in 4 s…", action: "try" });
+    expect(words).toEqual({ text: "Reconnecting in 4 s…", tone: "notice", action: "try" });
   });
 
   it("says what is waiting to be sent", () => {
@@ -37,6 +49,6 @@ describe("connectionWords", () => {
 
   it("offers signing in when the server says stop", () => {
     const words = connectionWords({ ...calm, state: "disconnected", problem: "Your session has expired.", final: true }, 0);
-    expect(words).toEqual({ text: "Your session has expired.", action: "sign-in" });
+    expect(words).toEqual({ text: "Your session has expired.", tone: "notice", action: "sign-in" });
   });
 });

@@ -1,11 +1,10 @@
 // The left side: the reader's own corner, search, and the list of conversations with its keyboard.
+import { useConversations, useFollow } from "@tutti/react";
 import { SquarePen, Search, X } from "lucide-react";
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
 import { useApp } from "../app/context";
-import { useStore } from "../app/useStore";
 import { AccountPanel } from "../people/AccountPanel";
 import { useNames } from "../people/useNames";
-import { useFollow } from "../people/usePresence";
 import { Button, IconButton } from "../ui/Button";
 import { Failure, Notice, Skeleton } from "../ui/Notice";
 import { ConversationItem } from "./ConversationItem";
@@ -13,8 +12,8 @@ import { peerOf, titleOf } from "./describe";
 import { NewConversation } from "./NewConversation";
 
 export function ConversationSidebar({ openId }: { openId: string | null }) {
-  const { client, me } = useApp();
-  const list = useStore(client.conversations);
+  const { me } = useApp();
+  const list = useConversations();
   const nameOf = useNames();
   const [query, setQuery] = useState("");
   const [creating, setCreating] = useState(false);
@@ -110,7 +109,7 @@ export function ConversationSidebar({ openId }: { openId: string | null }) {
           <Failure
             title="The conversations could not be loaded"
             text={list.error?.userMessage ?? ""}
-            onRetry={() => void client.conversations.load()}
+            onRetry={() => void list.load()}
           />
         )}
         {list.status === "ready" && list.conversations.length === 0 && (
@@ -137,7 +136,7 @@ export function ConversationSidebar({ openId }: { openId: string | null }) {
           ))}
         </ul>
         {list.hasMore && query === "" && (
-          <Button kind="plain" className="mt-2 w-full" onClick={() => void client.conversations.loadMore()}>
+          <Button kind="plain" className="mt-2 w-full" onClick={() => void list.loadMore()}>
             Show older conversations
           </Button>
         )}

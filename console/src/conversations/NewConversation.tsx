@@ -1,5 +1,6 @@
 // Starting a conversation: one person makes it direct, several make it a group.
 import type { User } from "@tutti/client";
+import { useTutti } from "@tutti/react";
 import { useNavigate } from "@tanstack/react-router";
 import { X } from "lucide-react";
 import { type FormEvent, useMemo, useState } from "react";
@@ -10,7 +11,8 @@ import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
 
 export function NewConversation({ onClose }: { onClose: () => void }) {
-  const { client, me } = useApp();
+  const client = useTutti();
+  const { me } = useApp();
   const navigate = useNavigate();
   const [chosen, setChosen] = useState<readonly User[]>([]);
   const [title, setTitle] = useState("");

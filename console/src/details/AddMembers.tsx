@@ -1,7 +1,7 @@
 // Adding people to a group.
 import type { Conversation, Member, User } from "@tutti/client";
+import { useTutti } from "@tutti/react";
 import { useMemo, useState } from "react";
-import { useApp } from "../app/context";
 import { problemText } from "../app/problem";
 import { PersonSearch } from "../people/PersonSearch";
 import { Button } from "../ui/Button";
@@ -16,7 +16,7 @@ export function AddMembers({
   members: readonly Member[];
   onClose: () => void;
 }) {
-  const { client } = useApp();
+  const client = useTutti();
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);

@@ -1,5 +1,6 @@
 // A conversation's details beside it: its name, who is in it, and the ways out. What the caller may do is said in rights.ts.
 import type { Conversation, Member } from "@tutti/client";
+import { useTutti } from "@tutti/react";
 import { useNavigate } from "@tanstack/react-router";
 import { LogOut, Trash2, UserPlus, X } from "lucide-react";
 import { type ReactNode, useState } from "react";
@@ -17,6 +18,9 @@ import { canLeave, canManage } from "./rights";
 
 type Open = "nothing" | "add" | "leave" | "delete";
 
+/** Of a large group, only so many are watched: nobody looks at more dots than that. */
+const MOST_FOLLOWED = 100;
+
 export function DetailsPanel({
   info,
   members,
@@ -26,7 +30,8 @@ export function DetailsPanel({
   members: readonly Member[];
   onClose: () => void;
 }) {
-  const { client, me } = useApp();
+  const client = useTutti();
+  const { me } = useApp();
   const navigate = useNavigate();
   const nameOf = useNames();
   const [open, setOpen] = useState<Open>("nothing");
@@ -71,13 +76,14 @@ export function DetailsPanel({
           )}
         </div>
         <ul className="-mx-2">
-          {members.map((member) => (
+          {members.map((member, index) => (
             <MemberItem
               key={member.user_id}
               info={info}
               member={member}
               members={members}
               nameOf={nameOf}
+              followed={index < MOST_FOLLOWED}
               onDo={attempt}
             />
           ))}

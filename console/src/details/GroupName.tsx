@@ -1,13 +1,13 @@
 // The name of a group, changed where it stands.
 import type { Conversation } from "@tutti/client";
+import { useTutti } from "@tutti/react";
 import { Pencil } from "lucide-react";
 import { type FormEvent, useState } from "react";
-import { useApp } from "../app/context";
 import { problemText } from "../app/problem";
 import { Button, IconButton } from "../ui/Button";
 
 export function GroupName({ info, title, editable }: { info: Conversation; title: string; editable: boolean }) {
-  const { client } = useApp();
+  const client = useTutti();
   const [text, setText] = useState<string | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
 

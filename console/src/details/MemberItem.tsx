@@ -1,12 +1,12 @@
 // One member in the details: how they are, what they may do, and what can be done about that.
 import type { Conversation, Member, Role } from "@tutti/client";
+import { usePresence, useStore, useTutti } from "@tutti/react";
 import { useNavigate } from "@tanstack/react-router";
 import { MessageSquare, MoreHorizontal, ShieldCheck, UserMinus } from "lucide-react";
 import { useApp } from "../app/context";
-import { useStore } from "../app/useStore";
 import { Avatar, AvatarWithPresence } from "../people/Avatar";
 import type { NameOf } from "../people/useNames";
-import { ownWords, statusWords, usePresence } from "../people/usePresence";
+import { ownWords, statusWords } from "../people/statusWords";
 import { IconButton } from "../ui/Button";
 import { Menu, MenuItem, MenuSeparator } from "../ui/Menu";
 import { rightsOver } from "./rights";
@@ -18,21 +18,27 @@ export function MemberItem({
   member,
   members,
   nameOf,
+  followed,
   onDo,
 }: {
   info: Conversation;
   member: Member;
   members: readonly Member[];
   nameOf: NameOf;
+  /** Whether how they are is shown. */
+  followed: boolean;
   onDo: (what: () => Promise<unknown>) => void;
 }) {
-  const { client, me } = useApp();
+  const client = useTutti();
+  const { me } = useApp();
   const navigate = useNavigate();
   const ownPresence = useStore(client.presence.own);
-  const presence = usePresence(member.user_id);
   const rights = rightsOver(info, member, members);
   const name = nameOf(member.user_id);
   const self = member.user_id === me.id;
+  const shown = followed && !self;
+  const presence = usePresence(shown ? member.user_id : null);
+  const words = shown ? (presence?.text ?? statusWords[presence?.status ?? "offline"]) : "";
 
   async function write() {
     const { id } = await client.conversations.create({ kind: "direct", member_ids: [member.user_id] });
@@ -41,10 +47,10 @@ export function MemberItem({
 
   return (
     <li className="flex h-11 items-center gap-3 rounded-md pr-1 pl-2 hover:bg-hover" data-testid="member">
-      {self ? (
-        <Avatar id={member.user_id} name={name} size={28} />
-      ) : (
+      {shown ? (
         <AvatarWithPresence id={member.user_id} name={name} size={28} />
+      ) : (
+        <Avatar id={member.user_id} name={name} size={28} />
       )}
       <span className="min-w-0 flex-1">
         <span className="block truncate leading-4.5">
@@ -52,7 +58,7 @@ export function MemberItem({
           {self && <span className="text-ink-faint"> (you)</span>}
         </span>
         <span className="block truncate text-xs leading-4 text-ink-faint">
-          {self ? (ownPresence.text ?? ownWords[ownPresence.status]) : (presence?.text ?? statusWords[presence?.status ?? "offline"])}
+          {self ? (ownPresence.text ?? ownWords[ownPresence.status]) : words}
         </span>
       </span>
       {member.role !== "member" && <span className="text-xs text-ink-soft">{roleWords[member.role]}</span>}

@@ -1,16 +1,16 @@
 // The reader's own corner: how they appear to others, the theme, and the way out.
 import type { Availability } from "@tutti/client";
+import { useStore, useTutti } from "@tutti/react";
 import { LogOut } from "lucide-react";
 import { RadioGroup } from "radix-ui";
 import { type FormEvent, useState } from "react";
 import { useApp } from "../app/context";
 import { problemText } from "../app/problem";
 import { chooseTheme, type Theme, theme } from "../app/theme";
-import { useStore } from "../app/useStore";
 import { Button } from "../ui/Button";
 import { Popover } from "../ui/Popover";
 import { Avatar, StatusDot } from "./Avatar";
-import { ownWords } from "./usePresence";
+import { ownWords } from "./statusWords";
 
 const choices: readonly Availability[] = ["online", "away", "busy", "invisible"];
 
@@ -23,7 +23,8 @@ const themes: { theme: Theme; word: string }[] = [
 const MAX_TEXT = 140;
 
 export function AccountPanel() {
-  const { me, client } = useApp();
+  const client = useTutti();
+  const { me } = useApp();
   const own = useStore(client.presence.own);
   const [open, setOpen] = useState(false);
   const name = me.name ?? me.id;
@@ -58,7 +59,8 @@ export function AccountPanel() {
 }
 
 function AccountSettings() {
-  const { client, signOut } = useApp();
+  const client = useTutti();
+  const { signOut } = useApp();
   const own = useStore(client.presence.own);
   const shownTheme = useStore(theme);
   const [text, setText] = useState(own.text ?? "");

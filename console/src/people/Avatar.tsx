@@ -1,9 +1,10 @@
 // A person or a group as a small picture made of letters; a person's carries the dot that says how they are.
 import type { Availability, Status } from "@tutti/client";
+import { usePresence } from "@tutti/react";
 import { Users } from "lucide-react";
 import { useMemo } from "react";
 import { classes } from "../ui/classes";
-import { statusWords, usePresence } from "./usePresence";
+import { statusWords } from "./statusWords";
 
 function initials(name: string): string {
   const words = name.trim().split(/[\s._-]+/u).filter(Boolean);
@@ -65,7 +66,7 @@ export function StatusDot({ status, className }: { status: Status | Availability
   return <span aria-hidden className={classes("inline-block size-2.5 shrink-0 rounded-full", dots[status], className)} />;
 }
 
-/** An avatar with the presence dot of somebody who is followed elsewhere (see useFollow). */
+/** An avatar with the presence dot of somebody. */
 export function AvatarWithPresence({ id, name, size = 32 }: { id: string; name: string; size?: number }) {
   const presence = usePresence(id);
   const status = presence?.status ?? "offline";

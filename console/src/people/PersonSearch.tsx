@@ -1,5 +1,6 @@
 // Finding people by name and choosing some of them. What happens with the choice is the caller's business.
 import type { User } from "@tutti/client";
+import { useTutti } from "@tutti/react";
 import { Check, Search } from "lucide-react";
 import { type KeyboardEvent, useEffect, useId, useState } from "react";
 import { useApp } from "../app/context";
@@ -18,7 +19,8 @@ export function PersonSearch({
   exclude: ReadonlySet<string>;
   onToggle: (user: User) => void;
 }) {
-  const { client, people } = useApp();
+  const client = useTutti();
+  const { people } = useApp();
   const [query, setQuery] = useState("");
   const [found, setFound] = useState<Found>({ state: "loading", users: [] });
   const [active, setActive] = useState(0);

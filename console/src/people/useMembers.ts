@@ -1,5 +1,6 @@
 // Everybody in a conversation. The conversation itself carries only the first of them; the rest is fetched when there is more.
 import type { Conversation, Member } from "@tutti/client";
+import { useTutti } from "@tutti/react";
 import { useEffect, useState } from "react";
 import { useApp } from "../app/context";
 
@@ -7,7 +8,8 @@ const PAGE = 100;
 const NOBODY: readonly Member[] = [];
 
 export function useMembers(info: Conversation | null): readonly Member[] {
-  const { client, people } = useApp();
+  const client = useTutti();
+  const { people } = useApp();
   const [fetched, setFetched] = useState<readonly Member[] | null>(null);
   const id = info?.id ?? null;
   const count = info?.member_count ?? 0;

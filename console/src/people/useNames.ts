@@ -1,7 +1,7 @@
 // Looking up names from a component. Who is never known by name is shown by id.
+import { useStore } from "@tutti/react";
 import { useMemo } from "react";
 import { useApp } from "../app/context";
-import { useStore } from "../app/useStore";
 
 export type NameOf = (userId: string) => string;
 

@@ -7,6 +7,10 @@ const longDay = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "nume
 const longDayAndYear = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long", year: "numeric" });
 const everything = new Intl.DateTimeFormat(undefined, { dateStyle: "long", timeStyle: "short" });
 
+const toTheMillisecond = new Intl.DateTimeFormat("en-GB", {
+  hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3, hour12: false,
+});
+
 const DAY_MS = 86_400_000;
 
 /** Midnight at the start of a local day: two times fall on the same day when this is the same. */
@@ -32,6 +36,11 @@ export function shortClock(time: string): string {
     .map(({ value }) => value)
     .join("")
     .trim();
+}
+
+/** For a log: the clock to the millisecond. */
+export function exactTime(time: string | number): string {
+  return toTheMillisecond.format(new Date(time));
 }
 
 export function fullTime(time: string): string {
