@@ -4,6 +4,7 @@ import { Copy, MessageSquareText, MoreHorizontal, Pencil, Reply, Trash2 } from "
 import { useRef } from "react";
 import { IconButton } from "../ui/Button";
 import { classes } from "../ui/classes";
+import { CAN_COPY, copy } from "../ui/clipboard";
 import { Menu, MenuItem, MenuSeparator } from "../ui/Menu";
 import { ReactionPicker } from "./Reactions";
 
@@ -91,12 +92,11 @@ export function MessageToolbar({
             Reply in thread
           </MenuItem>
         )}
-        <MenuItem
-          icon={<Copy size={15} aria-hidden />}
-          onSelect={() => void navigator.clipboard.writeText(message.message)}
-        >
-          Copy text
-        </MenuItem>
+        {CAN_COPY && (
+          <MenuItem icon={<Copy size={15} aria-hidden />} onSelect={() => copy(message.message)}>
+            Copy text
+          </MenuItem>
+        )}
         {own && (
           <MenuItem icon={<Pencil size={15} aria-hidden />} onSelect={moving(actions.edit)}>
             Edit

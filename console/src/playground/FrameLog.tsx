@@ -5,14 +5,12 @@ import { useMemo, useState } from "react";
 import type { Feed } from "../app/feed";
 import { IconButton } from "../ui/Button";
 import { classes } from "../ui/classes";
+import { CAN_COPY, copy } from "../ui/clipboard";
 import { FeedControls, FeedList } from "../ui/FeedList";
 import { Notice } from "../ui/Notice";
 import { exactTime } from "../ui/time";
 import { SearchField } from "../ui/SearchField";
 import { type Entry, matches } from "./recorder";
-
-/** Browsers have a clipboard only where the page came over TLS or from the same machine. */
-const CAN_COPY = "clipboard" in navigator;
 
 export function FrameLog({ feed }: { feed: Feed<Entry> }) {
   const { rows } = useStore(feed);
@@ -64,7 +62,7 @@ function FrameItem({ entry: { at, direction, type, text, tookMs } }: { entry: En
         <pre className="mt-0.5 font-mono text-xs break-words whitespace-pre-wrap">{text}</pre>
       </div>
       {CAN_COPY && (
-        <IconButton label={`Copy ${type}`} size="small" onClick={() => void navigator.clipboard.writeText(text)}>
+        <IconButton label={`Copy ${type}`} size="small" onClick={() => copy(text)}>
           <Copy size={14} aria-hidden />
         </IconButton>
       )}
