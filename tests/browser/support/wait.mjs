@@ -1,6 +1,6 @@
 // Waiting for conditions, with a bound: the only way these tests let time pass.
 
-export const PATIENCE_MS = 15_000;
+export const PATIENCE_MS = 30_000;
 const STEP_MS = 50;
 
 /** Asks until the answer is truthy, and returns it. The message says what was waited for and what was there instead. */
