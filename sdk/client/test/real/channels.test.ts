@@ -1,26 +1,13 @@
 // Channels through the real server: what is published arrives, what was missed is recovered or said to be lost, who listens is known.
 
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import type { ChannelHandle } from "../../src/index";
 import { connected, join, type Person, until } from "./support/people";
-import { RealServer } from "./support/server";
+import { alice, bob, forEachTest, server } from "./support/pair";
 
 const NAME = "public:lobby";
 
-let server: RealServer;
-let alice: Person;
-let bob: Person;
-
-beforeEach(async () => {
-  server = await RealServer.start();
-  [alice, bob] = await Promise.all([join(server, "Alice"), join(server, "Bob")]);
-});
-
-afterEach(async () => {
-  alice?.client.disconnect();
-  bob?.client.disconnect();
-  await server?.dispose();
-});
+forEachTest();
 
 /** Listens, and gathers what comes. */
 async function listen(person: Person): Promise<{ channel: ChannelHandle; heard: unknown[]; stop(): void }> {

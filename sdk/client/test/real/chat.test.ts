@@ -1,24 +1,11 @@
 // Two people talk through the real server: sending, changing, reading, counting.
 
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { ConversationSnapshot } from "../../src/index";
-import { connected, group, join, type Person, until } from "./support/people";
-import { RealServer } from "./support/server";
+import { connected, group, join, until } from "./support/people";
+import { alice, bob, forTheFile, server } from "./support/pair";
 
-let server: RealServer;
-let alice: Person;
-let bob: Person;
-
-beforeAll(async () => {
-  server = await RealServer.start();
-  [alice, bob] = await Promise.all([join(server, "Alice"), join(server, "Bob")]);
-});
-
-afterAll(async () => {
-  alice?.client.disconnect();
-  bob?.client.disconnect();
-  await server?.dispose();
-});
+forTheFile();
 
 const texts = (room: ConversationSnapshot): string[] => room.messages.map((view) => view.message);
 const numbered = (count: number, name: string): string[] => Array.from({ length: count }, (_, index) => `${name} ${index + 1}`);

@@ -1,23 +1,10 @@
 // Who is here and who is writing, through the real server.
 
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { connected, group, join, type Person, until } from "./support/people";
-import { RealServer } from "./support/server";
+import { expect, it } from "vitest";
+import { connected, group, join, until } from "./support/people";
+import { alice, bob, forTheFile, server } from "./support/pair";
 
-let server: RealServer;
-let alice: Person;
-let bob: Person;
-
-beforeAll(async () => {
-  server = await RealServer.start();
-  [alice, bob] = await Promise.all([join(server, "Alice"), join(server, "Bob")]);
-});
-
-afterAll(async () => {
-  alice?.client.disconnect();
-  bob?.client.disconnect();
-  await server?.dispose();
-});
+forTheFile();
 
 it("shows those who are followed: here, how they are, and gone at once after a goodbye", async () => {
   const carol = await join(server, "Carol");

@@ -1,24 +1,11 @@
 // Connections that break and servers that die: nothing is lost, nothing is there twice, nothing is loaded for nothing.
 
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import type { ConversationSnapshot } from "../../src/index";
-import { connected, group, join, type Person, until } from "./support/people";
-import { RealServer } from "./support/server";
+import { connected, group, type Person, until } from "./support/people";
+import { alice, bob, forEachTest, server } from "./support/pair";
 
-let server: RealServer;
-let alice: Person;
-let bob: Person;
-
-beforeEach(async () => {
-  server = await RealServer.start();
-  [alice, bob] = await Promise.all([join(server, "Alice"), join(server, "Bob")]);
-});
-
-afterEach(async () => {
-  alice?.client.disconnect();
-  bob?.client.disconnect();
-  await server?.dispose();
-});
+forEachTest();
 
 const numbered = (from: number, to: number): string[] => Array.from({ length: to - from + 1 }, (_, index) => `message ${from + index}`);
 const texts = (room: ConversationSnapshot): string[] => room.messages.map((view) => view.message);

@@ -7,11 +7,15 @@ import ts from "typescript";
 /** Compiling takes longer than a test usually may. */
 export const COMPILING_MS = 60_000;
 
-/** The pieces of code in a page, each under the name of a module in the package's tests. */
+/** The pieces of code in a page, in their order. */
+export function codeIn(page: URL, language: "ts" | "tsx"): string[] {
+  return [...readFileSync(page, "utf8").matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, "gms"))].map(([, code = ""]) => code);
+}
+
+/** The same, each under the name of a module in the package's tests. */
 export function piecesOf(page: URL, language: "ts" | "tsx", folder: URL): [string, string][] {
   const name = page.pathname.split("/").slice(-2).join("-").replaceAll(/\W/g, "-");
-  const pieces = [...readFileSync(page, "utf8").matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, "gms"))];
-  return pieces.map(([, code = ""], index) => [fileURLToPath(new URL(`test/${name}-${index + 1}.${language}`, folder)), code]);
+  return codeIn(page, language).map((code, index) => [fileURLToPath(new URL(`test/${name}-${index + 1}.${language}`, folder)), code]);
 }
 
 /** What is wrong with modules that are not on the disk, by the settings of the package in this folder, with more `paths`. */
