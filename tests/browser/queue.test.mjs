@@ -1,36 +1,11 @@
 // Messages written without a network survive the page: in IndexedDB of a real browser, and sent once to the real server.
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, test } from "node:test";
-import { launchBrowser } from "./support/console.mjs";
-import { Server } from "./support/server.mjs";
-import { Site } from "./support/site.mjs";
+import { beforeEach, test } from "node:test";
+import { alice, bob, context, conversation, server, setUp, site } from "./support/talk.mjs";
 import { until, untilEqual } from "./support/wait.mjs";
 
-let site;
-let server;
-let browser;
-let context;
-let alice;
-let bob;
-let conversation;
-
-before(async () => {
-  site = await Site.start();
-  server = await Server.start({ TUTTI_SERVER__ALLOWED_ORIGINS: site.origin });
-  browser = await launchBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-  await site?.stop();
-});
-beforeEach(async () => {
-  [alice, bob] = await Promise.all([server.person(`Alice ${Date.now()}`), server.person(`Bob ${Date.now()}`)]);
-  conversation = await server.direct(alice, bob);
-  context = await browser.newContext();
-  await site.serveOffline(context);
-});
-afterEach(() => context?.close());
+setUp();
+beforeEach(() => site.serveOffline(context));
 
 /** A tab in which Alice's client runs. */
 async function tab(page) {

@@ -1,50 +1,18 @@
 // Tabs of one browser with one connection to the real server: through a SharedWorker, and through an elected tab.
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, describe, test } from "node:test";
-import { launchBrowser } from "./support/console.mjs";
-import { Server } from "./support/server.mjs";
-import { Site } from "./support/site.mjs";
+import { afterEach, describe, test } from "node:test";
+import { alice, bob, context, conversation, server, setUp, site } from "./support/talk.mjs";
 import { until, untilEqual } from "./support/wait.mjs";
 
 /** How long a tab hangs; longer than the others are patient. */
 const HANGS_MS = 12_000;
 const WORKER = "./worker.js";
 
-let site;
-let server;
-let browser;
-let context;
-let alice;
-let bob;
-let conversation;
-
-before(async () => {
-  site = await Site.start();
-  server = await Server.start({ TUTTI_SERVER__ALLOWED_ORIGINS: site.origin });
-  browser = await launchBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-  await site?.stop();
-});
-beforeEach(async () => {
-  [alice, bob] = await Promise.all([server.person(`Alice ${Date.now()}`), server.person(`Bob ${Date.now()}`)]);
-  conversation = await server.direct(alice, bob);
-  context = await browser.newContext();
-});
-afterEach(async () => {
-  await context.close();
-  await untilEqual(connections, 0, "no connection is left");
-});
+setUp();
+afterEach(() => untilEqual(connections, 0, "no connection is left"));
 
 /** How many connections the server has. */
-async function connections() {
-  const text = await (await fetch(`${server.url}/metrics`)).text();
-  const lines = text.split("\n").filter((line) => /^tutti_connections(\{|\s)/.test(line));
-  assert.ok(lines.length > 0, "the server counts its connections");
-  return lines.reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0);
-}
+const connections = () => server.metric("tutti_connections");
 
 /** A connected tab of Alice's. `way`: "elected", "own" for not sharing, or the script of the SharedWorker. */
 async function open(way) {

@@ -2,47 +2,25 @@
 // whose application gives no more of them.
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
-import { after, afterEach, before, beforeEach, test } from "node:test";
-import { launchBrowser } from "./support/console.mjs";
-import { Server } from "./support/server.mjs";
-import { Site } from "./support/site.mjs";
+import { beforeEach, test } from "node:test";
+import { alice, bob, context, conversation, server, setUp, site } from "./support/talk.mjs";
 import { until, untilEqual } from "./support/wait.mjs";
 
 const SECRET = "a secret that only these tests know and no server has";
 const LIFE_SECONDS = 6;
 
-let site;
-let server;
-let browser;
-let context;
-let alice;
-let bob;
-let conversation;
 /** What the page's application answers when it is asked for a token, and what it has given out. */
 let application;
 
-before(async () => {
-  site = await Site.start();
-  server = await Server.start({ TUTTI_AUTH__SECRETS: SECRET, TUTTI_SERVER__ALLOWED_ORIGINS: site.origin });
-  browser = await launchBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-  await site?.stop();
-});
+setUp({ TUTTI_AUTH__SECRETS: SECRET });
 beforeEach(async () => {
-  [alice, bob] = await Promise.all([server.person(`Alice ${Date.now()}`), server.person(`Bob ${Date.now()}`)]);
-  conversation = await server.direct(alice, bob);
   application = { asked: 0, issued: [], refuses: false };
-  context = await browser.newContext();
   await context.exposeFunction("askForToken", () => {
     application.asked++;
     if (application.refuses) throw new Error("the application is down");
     return issue();
   });
 });
-afterEach(() => context?.close());
 
 /** A fresh token of Alice's, signed as an application does it. */
 function issue() {

@@ -1,41 +1,17 @@
 // The SDK in a real browser behind a proxy that blocks WebSockets, and streams too; and in a page that nobody looks at.
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, test } from "node:test";
-import { launchBrowser } from "./support/console.mjs";
+import { afterEach, beforeEach, test } from "node:test";
 import { Proxy } from "./support/proxy.mjs";
-import { Server } from "./support/server.mjs";
-import { Site } from "./support/site.mjs";
+import { alice, bob, context, conversation, server, setUp, site } from "./support/talk.mjs";
 import { until, untilEqual } from "./support/wait.mjs";
 
-let site;
-let server;
-let browser;
 let proxy;
-let context;
-let alice;
-let bob;
-let conversation;
 
-before(async () => {
-  site = await Site.start();
-  server = await Server.start({ TUTTI_SERVER__ALLOWED_ORIGINS: site.origin });
-  browser = await launchBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-  await site?.stop();
-});
+setUp();
 beforeEach(async () => {
-  [alice, bob] = await Promise.all([server.person(`Alice ${Date.now()}`), server.person(`Bob ${Date.now()}`)]);
-  conversation = await server.direct(alice, bob);
   proxy = await Proxy.start(server.url);
-  context = await browser.newContext();
 });
-afterEach(async () => {
-  await context?.close();
-  proxy?.stop();
-});
+afterEach(() => proxy?.stop());
 
 /** A page in which Alice has the conversation before her. */
 async function chat(options = {}) {
