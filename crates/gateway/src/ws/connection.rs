@@ -12,7 +12,6 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::future;
-use futures_util::stream::{FuturesOrdered, StreamExt};
 use tokio::io::Interest;
 use tokio::net::TcpStream;
 use tutti_core::{Caller, Failure};
@@ -20,12 +19,13 @@ use tutti_protocol::operator::TransportKind;
 use tutti_protocol::{CloseCode, Codec, Command, ErrorCode, EventId, ServerFrame, Timestamp};
 
 use super::codec::{Decoder, Incoming, Opcode, Violation, close_frame, server_frame};
+use super::work::{Answers, Work};
 use crate::Gateway;
 use crate::opening::{Beginning, OpenSession, Opening, Refused};
 use crate::peer::Peer;
 use crate::registry::Place;
-use crate::session::{Pending, Step};
-use crate::wire::{Encoding, append_frame, encode_frame, error_frame};
+use crate::session::Step;
+use crate::wire::{Encoding, encode_frame, error_frame};
 
 /// How long the peer has to take the close frame before the socket is closed under it.
 const LINGER: Duration = Duration::from_secs(2);
@@ -480,69 +480,5 @@ impl Connection {
             }
         }
         Ok(false)
-    }
-}
-
-/// Replies, one behind the other as they are to be written.
-struct Answers {
-    encoding: Encoding,
-    bytes: BytesMut,
-    come_with_a_push: bool,
-}
-
-impl Answers {
-    fn new(encoding: Encoding) -> Self {
-        Self { encoding, bytes: BytesMut::new(), come_with_a_push: false }
-    }
-
-    fn add(&mut self, reply: Option<&ServerFrame>) {
-        let Some(reply) = reply else { return };
-        append_frame(&mut self.bytes, reply, self.encoding);
-        self.come_with_a_push |= reply.body.comes_with_a_push();
-    }
-}
-
-/// Commands under way.
-#[derive(Default)]
-struct Work {
-    /// Answered in order; made only when there is one, for most connections have none most of the time.
-    pipeline: Option<Box<FuturesOrdered<Pending>>>,
-    /// Waits for the pipeline to be empty, and keeps everything else waiting.
-    turn: Option<Pending>,
-}
-
-impl Work {
-    fn is_idle(&self) -> bool {
-        self.pipeline.is_none() && self.turn.is_none()
-    }
-
-    fn takes_more(&self, max_in_flight: usize) -> bool {
-        self.turn.is_none() && self.pipeline.as_ref().is_none_or(|pipeline| pipeline.len() < max_in_flight)
-    }
-
-    fn pipeline(&mut self, pending: Pending) {
-        self.pipeline.get_or_insert_default().push_back(pending);
-    }
-
-    /// The next replies, as many as are there at once.
-    fn poll_answers(&mut self, encoding: Encoding, context: &mut Context<'_>) -> Poll<Answers> {
-        let mut answers = Answers::new(encoding);
-        if let Some(pipeline) = &mut self.pipeline {
-            let mut came = false;
-            while let Poll::Ready(Some(reply)) = pipeline.poll_next_unpin(context) {
-                came = true;
-                answers.add(reply.as_ref());
-            }
-            if pipeline.is_empty() {
-                self.pipeline = None;
-            }
-            return if came { Poll::Ready(answers) } else { Poll::Pending };
-        }
-        let Some(turn) = &mut self.turn else { return Poll::Pending };
-        turn.as_mut().poll(context).map(|reply| {
-            self.turn = None;
-            answers.add(reply.as_ref());
-            answers
-        })
     }
 }

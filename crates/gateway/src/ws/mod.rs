@@ -4,3 +4,4 @@ pub mod codec;
 pub mod connection;
 pub mod deflate;
 pub mod handshake;
+mod work;
