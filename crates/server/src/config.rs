@@ -2,22 +2,19 @@
 //!
 //! The comments on the fields are the reference: `tutti config docs` and `tutti config default` are made from them.
 
+mod limits;
+mod namespaces;
+
 use std::collections::BTreeMap;
-use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
-use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use tracing_subscriber::filter::Targets;
-use tutti_api::{Operation, Rates};
-use tutti_channels::Right;
-use tutti_core::limits::Rate;
-use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
-use utoipa::{PartialSchema, ToSchema};
+use utoipa::ToSchema;
+
+pub use limits::{Limits, PerTime};
+pub use namespaces::{Namespace, SlowReader};
 
 /// All settings.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -56,7 +53,7 @@ pub struct Server {
     pub dev: bool,
     /// This node's number, 0 to 1023; different for each node, for it is part of every id.
     pub node: u16,
-    /// Most time to shut down in, in seconds: clients are sent away spread over the first half of it.
+    /// Most time to shut down in, in seconds. Clients are sent away a thousand a second, in no more than half of it.
     pub shutdown_seconds: u64,
     /// Most channels at the same time, those included that only keep history; then `unavailable` for further ones.
     pub max_channels: usize,
@@ -267,204 +264,6 @@ impl Default for Presence {
     }
 }
 
-/// How often a user may do what: a line for each operation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "BTreeMap<Operation, PerTime>")]
-pub struct Limits(BTreeMap<Operation, PerTime>);
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self::from(BTreeMap::new())
-    }
-}
-
-/// Operations that are not named have their defaults.
-impl From<BTreeMap<Operation, PerTime>> for Limits {
-    fn from(named: BTreeMap<Operation, PerTime>) -> Self {
-        let mut all: BTreeMap<Operation, PerTime> =
-            Operation::ALL.into_iter().map(|operation| (operation, operation.default_rate().into())).collect();
-        all.extend(named);
-        Self(all)
-    }
-}
-
-impl Limits {
-    /// Sets one rate.
-    pub fn set(&mut self, operation: Operation, rate: PerTime) {
-        self.0.insert(operation, rate);
-    }
-
-    /// The rates as the API takes them.
-    #[must_use]
-    pub fn rates(&self) -> Rates {
-        self.0.iter().map(|(operation, rate)| (*operation, Rate::from(*rate))).collect()
-    }
-}
-
-impl PartialSchema for Limits {
-    fn schema() -> RefOr<Schema> {
-        let rate = |operation: Operation| {
-            ObjectBuilder::new().schema_type(Type::String).description(Some(operation.meaning()))
-        };
-        let name = |operation: Operation| {
-            serde_json::to_value(operation).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
-        };
-        Operation::ALL
-            .into_iter()
-            .fold(ObjectBuilder::new(), |object, operation| object.property(name(operation), rate(operation)))
-            .into()
-    }
-}
-
-impl ToSchema for Limits {}
-
-/// A rate, written as `count/seconds`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PerTime {
-    /// How many.
-    pub count: u32,
-    /// In how many seconds.
-    pub seconds: u64,
-}
-
-impl From<Rate> for PerTime {
-    fn from(rate: Rate) -> Self {
-        Self { count: rate.count.get(), seconds: rate.per.as_secs() }
-    }
-}
-
-impl From<PerTime> for Rate {
-    fn from(rate: PerTime) -> Self {
-        let count = NonZeroU32::new(rate.count).unwrap_or(NonZeroU32::MIN);
-        Self { count, per: Duration::from_secs(rate.seconds.max(1)) }
-    }
-}
-
-impl std::fmt::Display for PerTime {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}/{}s", self.count, self.seconds)
-    }
-}
-
-impl FromStr for PerTime {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (count, seconds) = text.split_once('/').ok_or("a rate is written `count/seconds`, like 100/60s")?;
-        let count = count.trim().parse().map_err(|_| "the count of a rate is a whole number")?;
-        let seconds = seconds.trim().trim_end_matches('s').parse().map_err(|_| "the time of a rate is in seconds")?;
-        if count == 0 || seconds == 0 {
-            return Err("neither part of a rate is zero");
-        }
-        Ok(Self { count, seconds })
-    }
-}
-
-impl Serialize for PerTime {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for PerTime {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
-    }
-}
-
-/// Channels of one namespace.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Namespace {
-    /// Who may listen and read the history: `anyone` who is signed in, `role:NAME`, or `nobody`.
-    #[schema(value_type = String)]
-    pub subscribe: Right,
-    /// Who may publish, in the same words. Servers with an API key always may.
-    #[schema(value_type = String)]
-    pub publish: Right,
-    /// Most publications that are kept of each channel for those who come back; 0 keeps none.
-    pub history_size: usize,
-    /// Most bytes that are kept of each channel, as JSON; the oldest go first.
-    pub history_bytes: usize,
-    /// How long they are kept, in seconds.
-    pub history_seconds: u64,
-    /// Whether those who may listen can ask who does.
-    pub presence: bool,
-    /// Whether listeners are told who comes and goes.
-    pub join_leave: bool,
-    /// Most connections that listen to one channel; 0 for no bound.
-    pub max_members: usize,
-    /// How often a user may publish in the namespace, as `count/seconds`.
-    #[schema(value_type = String)]
-    pub rate: PerTime,
-    /// What becomes of publications for a connection that reads too slowly: `disconnect` (close code 4100; it comes back
-    /// and recovers), `drop_oldest`, or `latest` (of each key, only the latest waits).
-    pub slow_reader: SlowReader,
-    /// For how long a publication may wait for others, in milliseconds, so that a busy channel costs fewer writes; 0 for
-    /// not at all.
-    pub flush_ms: u64,
-}
-
-impl Default for Namespace {
-    fn default() -> Self {
-        Self {
-            subscribe: Right::Anyone,
-            publish: Right::Nobody,
-            history_size: 0,
-            history_bytes: 1_048_576,
-            history_seconds: 300,
-            presence: false,
-            join_leave: false,
-            max_members: 0,
-            rate: PerTime { count: 100, seconds: 1 },
-            slow_reader: SlowReader::Disconnect,
-            flush_ms: 0,
-        }
-    }
-}
-
-impl Namespace {
-    /// What a development server allows in `public`: everything, to everyone.
-    #[must_use]
-    pub fn open() -> Self {
-        Self { publish: Right::Anyone, history_size: 100, presence: true, join_leave: true, ..Self::default() }
-    }
-}
-
-impl From<&Namespace> for tutti_channels::Namespace {
-    fn from(namespace: &Namespace) -> Self {
-        Self {
-            subscribe: namespace.subscribe.clone(),
-            publish: namespace.publish.clone(),
-            history_size: namespace.history_size,
-            history_bytes: namespace.history_bytes,
-            history_time: Duration::from_secs(namespace.history_seconds),
-            presence: namespace.presence,
-            join_leave: namespace.join_leave,
-            max_members: namespace.max_members,
-            rate: namespace.rate.into(),
-            slow_reader: match namespace.slow_reader {
-                SlowReader::Disconnect => tutti_channels::SlowReader::Disconnect,
-                SlowReader::DropOldest => tutti_channels::SlowReader::DropOldest,
-                SlowReader::Latest => tutti_channels::SlowReader::Latest,
-            },
-            gather: Duration::from_millis(namespace.flush_ms),
-        }
-    }
-}
-
-/// What becomes of publications for a connection that reads too slowly.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum SlowReader {
-    /// The connection is closed and recovers.
-    Disconnect,
-    /// The oldest that wait are dropped.
-    DropOldest,
-    /// Of each key only the latest waits.
-    Latest,
-}
-
 /// What the server says of itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -571,6 +370,8 @@ impl Config {
 
 #[cfg(test)]
 mod tests {
+    use tutti_api::Operation;
+
     use super::*;
 
     #[test]

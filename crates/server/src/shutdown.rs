@@ -39,7 +39,8 @@ impl Running {
         in_time
     }
 
-    /// Tells every client to come back, here or elsewhere, and not before this server has ended.
+    /// Tells every client to come back, here or elsewhere, and not before the last of them was sent away: what ends
+    /// after that takes little.
     async fn send_clients_away(&self, deadline: Timestamp) {
         let (connections, now) = (self.gateway.registry.len(), self.clock.now());
         let within = Openings::time_to_return(connections).min(deadline.since(now) / 2);
