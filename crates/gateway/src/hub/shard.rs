@@ -135,6 +135,8 @@ impl Shard {
                     // What was published before is for those who listened before.
                     let earlier = self.gathering.take_all();
                     self.note_all(earlier, &mut pass);
+                    // And it comes before the greeting, as do the answers to what was asked earlier.
+                    self.write(&mut pass);
                     self.attach(connection, &topic, &greeting);
                     let _ = done.send(());
                 }

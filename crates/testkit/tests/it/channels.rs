@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tutti_access::key::Scope;
 use tutti_server::config::{Namespace, SlowReader};
-use tutti_testkit::{Builder, Client, Said, World};
+use tutti_testkit::{Builder, Client, Raw, Said, World, raw};
 
 const ROOM: &str = "public:room";
 const LOBBY: &str = "lobby:1";
@@ -449,4 +449,23 @@ async fn a_slow_reader_that_must_have_everything_is_sent_away_and_recovers() {
     let reply = back.request(json!({"type": "subscribe", "channel": ROOM, "position": position})).await;
     assert_eq!((&reply["recovered"], reply["publications"].as_array().unwrap().len()), (&json!(true), 1));
     assert!(newest < published);
+}
+
+/// A reply that comes with a push takes the way through the hub, a subscription is greeted by it: neither may pass the other.
+#[tokio::test]
+async fn replies_of_one_connection_come_in_the_order_of_its_requests() {
+    let world = configured().start().await;
+    let mut alice = Raw::open(world.server().address, Some(&world.token("alice"))).await;
+    assert_eq!(alice.json().await["type"], "welcome");
+    let requests = (0..20).flat_map(|n| {
+        let publish = json!({"type": "publish", "ref": 2 * n, "channel": "public:elsewhere", "data": n});
+        let subscribe = json!({"type": "subscribe", "ref": 2 * n + 1, "channel": format!("public:{n}")});
+        [publish, subscribe].map(|frame| raw::frame(raw::TEXT, frame.to_string().as_bytes(), true)).concat()
+    });
+    alice.write(&requests.collect::<Vec<u8>>()).await;
+    for n in 0..40 {
+        let reply = alice.json().await;
+        let kind = if n % 2 == 0 { "published" } else { "subscribed" };
+        assert_eq!((&reply["ref"], &reply["type"]), (&json!(n), &json!(kind)));
+    }
 }
