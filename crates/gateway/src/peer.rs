@@ -164,6 +164,9 @@ impl Peer {
     pub fn deliver<'a>(&self, frames: impl Iterator<Item = &'a Arc<Frame>> + Clone, joined: &[u8]) {
         let mut state = self.state.lock();
         if state.closing.is_some() {
+            for reply in frames.filter(|frame| frame.is_reply) {
+                answer_in_the_end(&mut state, reply.encoded(self.encoding).clone());
+            }
             return;
         }
         if let Some(gap) = &mut state.gap {
@@ -191,22 +194,18 @@ impl Peer {
         }
     }
 
-    /// Sends bytes of this connection's own: replies, pings, welcome.
+    /// Sends bytes of this connection's own: replies, pings, welcome. While the connection is closing they wait for its
+    /// end: what was carried out is answered.
     pub fn send(&self, bytes: &Bytes) {
         let mut state = self.state.lock();
         if state.closing.is_some() {
+            answer_in_the_end(&mut state, bytes.clone());
             return;
         }
         let written = self.write_now(&mut state, bytes);
         if written < bytes.len() {
             self.enqueue(&mut state, bytes.slice(written..), Keep::Always);
         }
-    }
-
-    /// Adds a reply behind everything else, although the connection is closing: it was carried out, so it is answered.
-    pub fn send_last(&self, bytes: Bytes) {
-        // Past the bound it is not answered; the client sends it again and is told that it is a duplicate.
-        let _ = self.state.lock().outbound.push(bytes, Keep::Always);
     }
 
     /// Writes as much as the socket takes at once; nothing when it is not live yet, something waits already, or there
@@ -322,6 +321,12 @@ impl Peer {
     }
 }
 
+/// Adds a reply behind everything else; the connection's task writes it before the close frame.
+fn answer_in_the_end(state: &mut State, bytes: Bytes) {
+    // Past the bound it is not answered; the client sends it again and is told that it is a duplicate.
+    let _ = state.outbound.push(bytes, Keep::Always);
+}
+
 /// What the queue of one connection may do with a frame.
 fn keep(frame: &Frame) -> Keep {
     match &frame.when_slow {
@@ -332,5 +337,51 @@ fn keep(frame: &Frame) -> Keep {
             (&frame.topic, key).hash(&mut hasher);
             Keep::Latest(hasher.finish())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tutti_core::bus::Push;
+    use tutti_protocol::UserId;
+
+    use super::*;
+
+    #[test]
+    fn what_was_carried_out_is_answered_although_the_connection_closes_and_pushes_are_not() {
+        let ada = UserId::new("ada").unwrap();
+        let caller = Caller {
+            user: ada.clone(),
+            name: None,
+            roles: vec![],
+            scopes: vec![],
+            issued_at: Timestamp::default(),
+            expires_at: Timestamp::default(),
+        };
+        let peer = Peer::new(NewPeer {
+            id: ConnectionId(1),
+            caller: Arc::new(caller),
+            encoding: Encoding::PlainJson,
+            transport: tutti_protocol::operator::TransportKind::Poll,
+            socket: None,
+            max_outbound_bytes: 1000,
+            now: Timestamp::default(),
+            metrics: Arc::default(),
+        });
+        peer.go_live(&Replayed::default());
+        peer.close(CloseCode::GoingAway);
+        let push = Push {
+            topic: Topic::User(ada.clone()),
+            frame: Bytes::from_static(b"push"),
+            except: None,
+            position: None,
+            when_slow: WhenSlow::Disconnect,
+            gather: std::time::Duration::ZERO,
+        };
+        let reply = Frame::reply(ada, Bytes::from_static(b"reply"), Encoding::PlainJson);
+        let frames = [Arc::new(Frame::from(push)), Arc::new(reply)];
+        peer.deliver(frames.iter(), b"pushreply");
+        peer.send(&Bytes::from_static(b"another"));
+        assert_eq!(peer.take(), [&b"reply"[..], b"another"]);
     }
 }

@@ -50,6 +50,8 @@ pub struct Frame {
     pub when_slow: WhenSlow,
     /// For how long it may wait for others.
     pub gather: Duration,
+    /// Whether it answers what was carried out, which is also told while the connection is closing.
+    pub is_reply: bool,
     json: Bytes,
     /// By codec and compression; each is made when the first connection needs it.
     encoded: [OnceLock<Bytes>; 4],
@@ -63,6 +65,7 @@ impl From<Push> for Frame {
             position: push.position,
             when_slow: push.when_slow,
             gather: push.gather,
+            is_reply: false,
             json: push.frame,
             encoded: Default::default(),
         }
@@ -86,6 +89,7 @@ impl Frame {
             position: None,
             when_slow: WhenSlow::Disconnect,
             gather: Duration::ZERO,
+            is_reply: true,
             json,
             encoded: cells,
         }

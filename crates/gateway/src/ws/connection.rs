@@ -380,7 +380,8 @@ impl Connection {
         let all = async {
             while !work.is_idle() {
                 let answers = poll_fn(|context| work.poll_answers(self.encoding, context)).await;
-                open.peer.send_last(answers.bytes.freeze());
+                // Behind those that are still on their way through the hub.
+                self.answer(&open.peer, answers).await;
             }
         };
         // What does not come to its end in time was not acknowledged, and the client sends it again.
