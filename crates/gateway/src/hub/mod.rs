@@ -86,13 +86,15 @@ impl Inbox {
         }
     }
 
-    /// Everything that has come, in order; waits for something if there is nothing. Whoever can run now runs first, so
-    /// that what arrives together is delivered together: a pass for each publication would cost a write for each.
-    async fn take(&self) -> Vec<Entry> {
+    /// Resolves when something is there.
+    async fn filled(&self) {
         while self.entries.lock().is_empty() {
             self.wake.notified().await;
         }
-        tokio::task::yield_now().await;
+    }
+
+    /// Everything that has come, in order.
+    fn take(&self) -> Vec<Entry> {
         let entries = std::mem::take(&mut *self.entries.lock());
         let weight: usize = entries.iter().map(|entry| entry.weight().min(self.capacity)).sum();
         self.space.add_permits(weight);
@@ -114,10 +116,14 @@ impl Hub {
                     let gathered = shard.gathered_at();
                     tokio::select! {
                         biased;
-                        entries = inbox.take() => shard.pass(entries, clock.now()),
-                        () = due(&clock, gathered) => shard.pass(Vec::new(), clock.now()),
+                        () = inbox.filled() => {}
+                        () = due(&clock, gathered) => {}
                         () = stop.stopping() => return,
                     }
+                    // Whoever can run now runs first, so that what arrives together is delivered together: a pass for
+                    // each publication would cost a write for each.
+                    tokio::task::yield_now().await;
+                    shard.pass(inbox.take(), clock.now());
                 }
             });
         }
@@ -140,9 +146,12 @@ impl Hub {
             for inbox in &self.inboxes {
                 let (heard, connections) = oneshot::channel();
                 inbox.put(Entry::Tick { now: clock.now(), app: Arc::clone(&app), heard }).await;
-                // A shard drops the sender only when the server stops.
-                let Ok(connections) = connections.await else { return };
-                app.heard(&connections).await;
+                let connections = tokio::select! {
+                    connections = connections => connections,
+                    // A shard that has ended leaves what it was told.
+                    () = tasks.stopping() => return,
+                };
+                app.heard(&connections.unwrap_or_default()).await;
             }
         }
     }
