@@ -48,7 +48,8 @@ impl Gateway {
         }
     }
 
-    /// How many bytes wait for clients to read on. Looks at every connection, some at a time.
+    /// How many bytes wait for clients to read on. Looks at every connection, some at a time: not for a thread that
+    /// serves them.
     #[must_use]
     pub fn outbound_bytes(&self) -> usize {
         let (mut bytes, mut last) = (0, ConnectionId::default());

@@ -55,10 +55,14 @@ async fn ready(State(health): State<Health>) -> Response {
 
 /// Metrics in the format of OpenMetrics, which Prometheus reads.
 async fn metrics(State(health): State<Health>) -> Response {
-    let mut text = String::new();
-    if encode(&mut text, &health.metrics).is_err() {
+    // Some gauges look at every connection: not on a thread that serves them.
+    let encoded = tokio::task::spawn_blocking(move || {
+        let mut text = String::new();
+        encode(&mut text, &health.metrics).map(|()| text)
+    });
+    let Ok(Ok(text)) = encoded.await else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-    }
+    };
     let kind = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
     ([(header::CONTENT_TYPE, kind)], text).into_response()
 }
