@@ -52,12 +52,19 @@ pub(crate) async fn list_connections(
     QueryOf(query): QueryOf<ConnectionsQuery>,
 ) -> Reply<ConnectionPage> {
     let size = page_size(query.limit)?;
-    let after = query.cursor.and_then(|cursor| cursor.parse().ok()).unwrap_or_default();
+    let after = query.cursor.map(|cursor| connection_at(&cursor)).transpose()?.unwrap_or_default();
     let wanted = Wanted { user: query.user, slow: query.slow };
     let found = state.gateway.open_connections(&wanted, after, size + 1).await;
     let page = Page::cut(found, size, |peer| peer.id.to_string());
     let connections = page.items.iter().map(|peer| described(&state, peer)).collect();
     ok(ConnectionPage { connections, next_cursor: page.next })
+}
+
+/// The connection that a cursor stands for. Fails on what no page gave out.
+fn connection_at(cursor: &str) -> Result<ConnectionId, Failure> {
+    // What is no id reads as none.
+    let read = cursor.parse().ok().filter(|read| *read != ConnectionId::default());
+    read.ok_or_else(|| Failure::invalid("cursor", "a cursor is the `next_cursor` of another page"))
 }
 
 fn described(state: &State, peer: &Peer) -> ConnectionInfo {
@@ -128,9 +135,11 @@ pub(crate) async fn get_user(
     }
     let seen = state.api.presence.snapshot(std::slice::from_ref(&user)).await?.pop();
     let unseen = || Presence { user_id: user.clone(), status: Status::Offline, text: None, last_seen_at: None };
+    // The text is what the user says, and not for operators.
+    let presence = Presence { text: None, ..seen.unwrap_or_else(unseen) };
     ok(OperatorUser {
         name: known.and_then(|known| known.name),
-        presence: seen.unwrap_or_else(unseen),
+        presence,
         connections: peers.iter().map(|peer| described(&state, peer)).collect(),
         revoked_at: state.api.access.revoked_at(&user),
         user_id: user,

@@ -156,7 +156,8 @@ impl OpenSession {
         let caller = self.peer.caller();
         let goodbye = code == Some(CloseCode::Normal.number());
         tracing::debug!(connection = %self.peer.id, user = %caller.user, code, "connection ended");
-        if code == Some(CloseCode::SlowConsumer.number()) {
+        // By our own reason: a peer may say any code.
+        if self.peer.closing() == Some(CloseCode::SlowConsumer) {
             self.tell(OperatorEventKind::SlowConsumer, |_| ());
         }
         self.tell(OperatorEventKind::ConnectionClosed, |event| event.code = code.map(|code| code.to_string()));

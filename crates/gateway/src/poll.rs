@@ -48,7 +48,11 @@ async fn serve(gateway: &Arc<Gateway>, caller: Caller, since: Option<EventId>, p
                 polled = collect(gateway, &session, beginning, since, patience) => Some(polled),
                 () = answer.closed() => None,
             };
-            session.end(session.peer.closing().map(CloseCode::number)).await;
+            let closed = session.peer.closing();
+            if let Some(code) = closed {
+                gateway.metrics.close(code);
+            }
+            session.end(closed.map(CloseCode::number)).await;
             polled.map(Ok)
         }
         Err(failure) => Some(Err(failure)),

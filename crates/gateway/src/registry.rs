@@ -74,10 +74,11 @@ impl Registry {
         Some(Place { registry: Arc::clone(self), user: None, open: None })
     }
 
-    /// An open connection.
+    /// An open connection; none that is closing.
     #[must_use]
     pub fn find(&self, connection: ConnectionId) -> Option<Arc<Peer>> {
-        self.places.lock().open.get(&connection).cloned()
+        let peer = self.places.lock().open.get(&connection).cloned();
+        peer.filter(|peer| peer.closing().is_none())
     }
 
     /// At most so many open connections after this one, in the order in which they were opened.
