@@ -143,7 +143,8 @@ impl Application for Api {
 
     async fn replay(&self, caller: &Caller, since: Option<EventId>) -> Result<Replay, Failure> {
         let Some(since) = since else {
-            // Known without asking the store, and early enough: what is later comes as a push.
+            // Known without asking the store, and early enough. Who names no event loads afresh after the welcome, and
+            // what is committed after that comes as a push; an event of just now may be replayed once more.
             return Ok(Replay { latest: *self.on_the_bus.borrow(), ..Replay::default() });
         };
         let replay = self.chat.replay(&caller.user, since).await?;

@@ -166,7 +166,8 @@ impl Session {
             Command::Auth(auth) => Step::InTurn(Box::pin(Arc::clone(self).renew(auth, reference))),
             command if command.pipelines() => {
                 // Exempt from the runtime's budget: one that is put off for it lets later ones pass, and their order is
-                // what a client relies on. `max_in_flight` bounds how much is done at a stretch.
+                // what a client relies on. How much is done at a stretch is bounded by what is read at once, and by
+                // `max_in_flight`.
                 let carried_out = Arc::clone(self).carry_out(command, reference);
                 Step::Pipelined(Box::pin(tokio::task::unconstrained(carried_out)))
             }
