@@ -1,15 +1,16 @@
 //! The SDK's packages and the example on top of them: their checks and tests. Each package reads the others' sources, so
-//! nothing has to be built first.
+//! nothing has to be built first; only what has no bundler reads the built client.
 
 use anyhow::Result;
 
 use crate::workspace::Workspace;
 use crate::{needs, npm, process};
 
+const CLIENT: &str = "sdk/client";
 /// Every package; those behind the first read the client's source.
-const PACKAGES: [&str; 3] = ["sdk/client", "sdk/testing", "sdk/react"];
+const PACKAGES: [&str; 3] = [CLIENT, "sdk/testing", "sdk/react"];
 /// Those with tests against a real server.
-const AGAINST_SERVER: [&str; 2] = ["sdk/client", "sdk/testing"];
+const AGAINST_SERVER: [&str; 2] = [CLIENT, "sdk/testing"];
 const EXAMPLE: &str = "examples/chat-react";
 const REFERENCE: &str = "docs/sdk";
 
@@ -43,6 +44,11 @@ pub(crate) fn against_server(workspace: &Workspace) -> Result<()> {
         process::run(script.env("TUTTI_BIN", workspace.debug_server()))?;
     }
     Ok(())
+}
+
+/// The client as an application installs it.
+pub(crate) fn build_client(workspace: &Workspace) -> Result<()> {
+    each(workspace, &[CLIENT], "build")
 }
 
 /// The example as its reader would build it.

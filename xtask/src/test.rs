@@ -22,7 +22,7 @@ type Step = (&'static str, fn(&Workspace) -> Result<Outcome>);
 const QUICK: [Step; 3] =
     [("cargo test", cargo_test), ("SDK: unit tests", sdk_test), ("console: unit tests", console_test)];
 
-const FULL: [Step; 17] = [
+const FULL: [Step; 18] = [
     ("format", format),
     ("what the tests need", install),
     ("console: build", console_build),
@@ -34,6 +34,7 @@ const FULL: [Step; 17] = [
     ("console: types and unit tests", console_check_and_test),
     ("Python client", python_client),
     ("WebSocket: npm's ws", ws_client),
+    ("SDK: Node, Deno, Bun", runtimes),
     ("browser: Chromium", browser),
     ("browser: Firefox", firefox),
     ("SDK: reference", reference),
@@ -41,6 +42,9 @@ const FULL: [Step; 17] = [
     ("tidy", tidy_all),
     ("cargo deny", cargo_deny),
 ];
+
+/// Folders of tests for Node's own runner.
+const NODE_SUITES: [&str; 4] = ["tests/ws", "tests/runtimes", "tests/browser", "tests/firefox"];
 
 /// Runs the steps in order.
 pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
@@ -75,16 +79,16 @@ fn format(workspace: &Workspace) -> Result<Outcome> {
 
 /// Early, so that a machine that lacks something says so before the long builds.
 fn install(workspace: &Workspace) -> Result<Outcome> {
-    for folder in ["tests/python", "tests/ws", "tests/browser", "tests/firefox"] {
+    for folder in NODE_SUITES.into_iter().chain(["tests/python"]) {
         if !workspace.root.join(folder).is_dir() {
             bail!("{folder} is missing");
         }
     }
     console::install(workspace)?;
     sdk::install(workspace)?;
-    npm::install(&workspace.root.join("tests/ws"))?;
-    npm::install(&workspace.root.join("tests/browser"))?;
-    npm::install(&workspace.root.join("tests/firefox"))?;
+    for folder in NODE_SUITES {
+        npm::install(&workspace.root.join(folder))?;
+    }
     needs::chromium()?;
     needs::firefox()?;
     python::environment(workspace)?;
@@ -138,6 +142,11 @@ fn ws_client(workspace: &Workspace) -> Result<Outcome> {
     node_suite(workspace, "tests/ws", &mut Command::new("node"))
 }
 
+fn runtimes(workspace: &Workspace) -> Result<Outcome> {
+    sdk::build_client(workspace)?;
+    node_suite(workspace, "tests/runtimes", &mut Command::new("node"))
+}
+
 fn browser(workspace: &Workspace) -> Result<Outcome> {
     node_suite(workspace, "tests/browser", Command::new("node").env("CHROMIUM", needs::chromium()?))
 }
@@ -150,7 +159,7 @@ fn reference(workspace: &Workspace) -> Result<Outcome> {
     passed(sdk::reference(workspace))
 }
 
-/// A folder of tests for Node's own runner, against the debug server.
+/// One of [`NODE_SUITES`], against the debug server.
 fn node_suite(workspace: &Workspace, folder: &str, node: &mut Command) -> Result<Outcome> {
     let path = workspace.root.join(folder);
     if !holds(&path, |name| name.contains("test") && name.ends_with("js")) {
