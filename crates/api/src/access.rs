@@ -20,8 +20,10 @@ use crate::routes::State;
 
 /// How long a token lasts that was given by name.
 const DEV_TOKEN_TTL: Duration = Duration::from_secs(12 * 60 * 60);
-/// Longest name to sign in by, in characters.
+/// Longest name to sign in by, and longest role, in characters.
 const MAX_NAME_CHARS: usize = 64;
+/// Most roles to sign in with.
+const MAX_ROLES: usize = 16;
 
 /// What a client may know before it signs in.
 #[utoipa::path(get, path = "/api/v1/info", tag = "server", security(()), responses((status = 200, body = ServerInfo)))]
@@ -45,7 +47,7 @@ pub(crate) async fn dev_sign_in(
     let grant = Grant {
         user: user.clone(),
         name: Some(name.clone()),
-        roles: Vec::new(),
+        roles: checked_roles(body.roles)?,
         scopes: Vec::new(),
         ttl: DEV_TOKEN_TTL,
     };
@@ -69,6 +71,16 @@ fn user_id_from(name: &str) -> Result<UserId, Failure> {
         }
     }
     UserId::new(id.trim_end_matches('-')).map_err(|_| Failure::invalid("name", "a name has letters or digits in it"))
+}
+
+fn checked_roles(roles: Vec<String>) -> Result<Vec<String>, Failure> {
+    if roles.len() > MAX_ROLES {
+        return Err(Failure::invalid("roles", format!("at most {MAX_ROLES} roles")).over(MAX_ROLES as u64));
+    }
+    if roles.iter().any(|role| role.is_empty() || role.chars().count() > MAX_NAME_CHARS) {
+        return Err(Failure::invalid("roles", format!("a role has 1 to {MAX_NAME_CHARS} characters")));
+    }
+    Ok(roles)
 }
 
 /// People who have signed in, by the start of their name or id.

@@ -240,6 +240,10 @@ pub struct PolledEvents {
 pub struct DevSignIn {
     /// The display name; the user id is made from it.
     pub name: String,
+    /// Roles that the token shall carry, `operator` for one; at most 16.
+    #[serde(default, deserialize_with = "crate::codec::null_as_default", skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<String>>")]
+    pub roles: Vec<String>,
 }
 
 /// A token and whose it is.

@@ -4,6 +4,7 @@ import type { User } from "@tutti/client";
 import { invalid } from "./refusal";
 
 const MAX_DEV_NAME_CHARS = 64;
+const MAX_DEV_ROLES = 16;
 
 export class Directory {
   readonly #names = new Map<string, string | null>();
@@ -34,4 +35,12 @@ export function userIdFrom(name: string): string {
   const id = name.toLowerCase().replaceAll(/[^\p{Alphabetic}\p{N}]+/gu, "-").replaceAll(/^-|-$/g, "");
   if (id === "") throw invalid("name", "a name has letters or digits in it");
   return id;
+}
+
+/** The roles that somebody signs in with on a development server, once they are checked. */
+export function checkedRoles(roles: readonly string[]): string[] {
+  if (roles.length > MAX_DEV_ROLES) throw invalid("roles", `at most ${MAX_DEV_ROLES} roles`, MAX_DEV_ROLES);
+  const tooLong = roles.some((role) => role === "" || [...role].length > MAX_DEV_NAME_CHARS);
+  if (tooLong) throw invalid("roles", `a role has 1 to ${MAX_DEV_NAME_CHARS} characters`);
+  return [...roles];
 }

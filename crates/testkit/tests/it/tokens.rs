@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tutti_testkit::{Way, World};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -132,4 +132,20 @@ async fn an_operator_revokes_and_everything_of_that_user_ends_at_once() {
     let (_, next) = world.stop().await;
     let world = next.start().await;
     assert_eq!(world.http_with(Some(old)).get("/api/v1/unread").await.error(), "unauthenticated", "also afterwards");
+}
+
+#[tokio::test]
+async fn a_development_server_gives_the_roles_that_are_asked_for() {
+    let world = World::builder().config(|config| config.server.dev = true).start().await;
+    let anyone = world.http_with(None);
+    let sign_in = async |roles: Value| anyone.post("/api/v1/dev/token", &json!({"name": "Ann", "roles": roles})).await;
+    for (roles, status) in [(json!(["operator"]), 200), (json!([]), 403), (Value::Null, 403)] {
+        let issued = sign_in(roles.clone()).await.is(200);
+        let http = world.http_with(Some(issued["token"].as_str().unwrap().to_owned()));
+        assert_eq!(http.get("/api/v1/operator/overview").await.status, status, "{roles}");
+    }
+    for roles in [json!(vec!["x"; 17]), json!([""]), json!(["x".repeat(65)])] {
+        let answer = sign_in(roles.clone()).await;
+        assert_eq!((answer.status, answer.error()), (422, "validation_failed"), "{roles}");
+    }
 }

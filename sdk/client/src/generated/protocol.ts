@@ -1417,7 +1417,11 @@ export type DevSignIn = {
 /**
  * The display name; the user id is made from it.
  */
-name: string, };
+name: string, 
+/**
+ * Roles that the token shall carry, `operator` for one; at most 16.
+ */
+roles?: Array<string>, };
 
 /**
  * A token and whose it is.

@@ -8,7 +8,7 @@ import { create, deleteRoom, directOf, putMember, removeMember, update } from ".
 import { type Actor } from "../chat/state";
 import { listMembers, listRooms, viewRoom } from "../chat/views";
 import { type Caller, issue } from "../connections/tokens";
-import { userIdFrom } from "../directory";
+import { checkedRoles, userIdFrom } from "../directory";
 import type { Domains } from "../domains";
 import { MAX_PAGE, pageSize } from "../pages";
 import type { Operation } from "../rates";
@@ -160,8 +160,9 @@ function broadcast(call: Call): BroadcastReply {
 
 /** Signs anyone in by name, as a development server does. */
 function signIn(call: Call): IssuedToken {
-  const name = call.body(BODIES.devSignIn).name.trim();
-  const caller = { user: userIdFrom(name), name, roles: [], expiresAt: call.domains.clock.now() + TOKEN_MS };
+  const { name: given, roles = [] } = call.body(BODIES.devSignIn);
+  const name = given.trim();
+  const caller = { user: userIdFrom(name), name, roles: checkedRoles(roles), expiresAt: call.domains.clock.now() + TOKEN_MS };
   call.domains.directory.seen(caller.user, name);
   return { token: issue(caller), user: { id: caller.user, name }, expires_at: timestamp(caller.expiresAt) };
 }

@@ -50,7 +50,7 @@ const noUsers: Shape<string[]> = (value, path) => optional(list(userId))(value, 
 
 /** What each route takes as its body. */
 export const BODIES = {
-  devSignIn: object<DevSignIn>({ name: text }),
+  devSignIn: object<DevSignIn>({ name: text, roles: optional(list(text)) }),
   newConversation: object<NewConversation>({ kind: optional(oneOf("direct", "group")), title: optional(text), member_ids: noUsers, metadata: optional(data) }),
   conversationPatch: object<ConversationPatch>({ title: optional(text), metadata: optional(data) }),
   newMember: object<NewMember>({ user_id: userId, role: optional(role) }),

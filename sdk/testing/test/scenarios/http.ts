@@ -42,7 +42,7 @@ export const http: Scenario[] = [
       const refusals = [
         await world.http(null, "GET", "/conversations"), await world.http({ ...alice, token: "x" }, "GET", "/conversations"), await world.http(alice, "GET", "/nowhere"), await world.http(alice, "PUT", "/conversations"),
         await world.http(alice, "GET", "/conversations/nope"), await world.http(alice, "GET", "/conversations?limit=0"), await world.http(alice, "POST", "/dev/token", { name: "!!!" }), await world.http(alice, "POST", "/dev/token", { name: "" }),
-        await world.http(alice, "POST", "/dev/token", { name: "x".repeat(65) }), await world.http(alice, "POST", "/conversations", { title: "x".repeat(70_000) }), await world.http(null, "POST", "/conversations", {}),
+        await world.http(alice, "POST", "/dev/token", { name: "x".repeat(65) }), await world.http(alice, "POST", "/dev/token", { name: "x", roles: Array(17).fill("r") }), await world.http(alice, "POST", "/dev/token", { name: "x", roles: [""] }), await world.http(alice, "POST", "/conversations", { title: "x".repeat(70_000) }), await world.http(null, "POST", "/conversations", {}),
       ];
       const illFormed = [
         await world.http(alice, "POST", "/conversations", "{"), await world.http(alice, "POST", "/conversations", "[]"), await world.http(alice, "POST", "/conversations", { kind: "crowd" }),
