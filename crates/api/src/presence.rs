@@ -20,8 +20,21 @@ pub(crate) async fn set(api: &Api, session: &Session, frame: SetPresence) -> Res
 pub(crate) async fn subscribe(api: &Api, session: &Session, frame: PresenceFollow) -> Result<CommandReply, Failure> {
     let (users, next_cursor) = audience(api, session, frame).await?;
     session.follow(topics(&users)).await?;
+    let users = let_strangers_go(api, session, users).await?;
     let users = api.presence.snapshot(&users).await?;
     Ok(ServerBody::PresenceState(PresenceState { users, next_cursor }).into())
+}
+
+/// Those of `users` whom the caller may go on following. Who was parted from them between being looked up and being
+/// followed is let go; the parting of anyone who is left comes later, and reaches the hub.
+async fn let_strangers_go(api: &Api, session: &Session, users: Vec<UserId>) -> Result<Vec<UserId>, Failure> {
+    let known = api.chat.acquainted(&session.caller().user, &users).await;
+    let is_known = |user: &UserId| known.as_ref().is_ok_and(|known| known.contains(user));
+    let strangers: Vec<UserId> = users.into_iter().filter(|user| !is_known(user)).collect();
+    if !strangers.is_empty() {
+        session.unfollow(topics(&strangers)).await;
+    }
+    Ok(known?)
 }
 
 /// `presence_unsubscribe`
