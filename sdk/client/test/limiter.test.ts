@@ -1,10 +1,11 @@
 // Holding back what the server takes no more of, for as long as it says.
 
 import { describe, expect, it } from "vitest";
-import { type Command, type ServerFrame, TuttiError } from "../src/index";
+import { type Command, type Ref, type ServerFrame, TuttiError } from "../src/index";
 import { DEFAULT_HOLD_MS, Limiter, MOST_HELD } from "../src/connection/limiter";
 import { ManualClock, settle } from "../../testing/src/manual-clock";
-import { chatWorld, connectedWorld } from "./support/world";
+import type { FakeSocket } from "./support/fake-server";
+import { chatWorld, connectedWorld, reconnect } from "./support/world";
 
 const history: Command = { type: "history", conversation_id: "room" };
 const pong: ServerFrame = { type: "pong", server_time: "" };
@@ -97,14 +98,27 @@ describe("holding back", () => {
     await expect(second).resolves.toBe(pong);
   });
 
-  it("holds back only that kind, publications by their channel, and never what keeps the connection", async () => {
+  it("holds back only what counts as the same, publications by their namespace, and never what keeps the connection", async () => {
     const { ask, sent, refuse, limiter } = world();
     const publish = (channel: string): Command => ({ type: "publish", channel, data: 1 });
-    await refuse(5000, publish("a"));
+    await refuse(5000, publish("a:x"));
     await refuse(5000, { type: "ping" });
-    for (const [name, command] of [["a", publish("a")], ["b", publish("b")], ["ping", { type: "ping" }], ["history", history]] as const) void ask(name, undefined, undefined, command);
+    for (const [name, command] of [["a", publish("a:y:z")], ["b", publish("b:x")], ["ping", { type: "ping" }], ["history", history]] as const) void ask(name, undefined, undefined, command);
     expect(sent.map((entry) => entry.split(" ")[0])).toEqual(["b", "ping", "history"]);
-    expect([limiter.allows(publish("a")), limiter.allows(publish("b"))]).toEqual([false, true]);
+    expect([limiter.allows(publish("a:x")), limiter.allows(publish("b:x"))]).toEqual([false, true]);
+  });
+
+  it.each<[string, Command[]]>([
+    ["subscribing", [{ type: "subscribe", channel: "a:x" }, { type: "unsubscribe", channel: "a:x" }, { type: "subscribe", channel: "a:y" }]],
+    ["reactions", [{ type: "reaction_add", message_id: "m1", emoji: "+" }, { type: "reaction_remove", message_id: "m1", emoji: "+" }]],
+    ["presence", [{ type: "presence_set", status: "away" }, { type: "presence_subscribe", user_ids: ["bob"] }, { type: "presence_unsubscribe", user_ids: ["bob"] }]],
+  ])("keeps the order of what the server counts together: %s", async (_name, commands) => {
+    const { ask, sent, refuse, clock } = world();
+    await refuse(1000, commands[0]);
+    for (const command of commands) void ask(command.type, undefined, undefined, command);
+    expect(sent).toEqual([]);
+    await clock.advance(1000);
+    expect(sent.map((entry) => entry.split(" ")[0])).toEqual(commands.map(({ type }) => type));
   });
 });
 
@@ -137,6 +151,24 @@ describe("the bounds", () => {
     await expect(late).rejects.toMatchObject({ code: "timeout" });
   });
 
+  it("gives up on what is held when its time is up, though nothing moves", async () => {
+    const { ask, refuse, clock, sent } = world();
+    await refuse(1000);
+    let answer: (reply: ServerFrame) => void = () => undefined;
+    void ask("slow", () => new Promise((resolve) => (answer = resolve)));
+    const [late, next] = [ask("late", undefined, 3000), ask("next")];
+    let failure: unknown = null;
+    late.catch((error: unknown) => (failure = error));
+    await clock.advance(2999);
+    expect(failure).toBeNull();
+    await clock.advance(1);
+    expect(failure).toMatchObject({ code: "timeout" });
+    answer(pong);
+    await expect(next).resolves.toBe(pong);
+    expect(sent).toEqual(["slow 14000", "next 12000"]);
+    expect(clock.waiting).toBe(0);
+  });
+
   it("holds back no more than so many", async () => {
     const { ask, refuse, clock, sent } = world();
     await refuse(1000);
@@ -161,18 +193,60 @@ describe("a lost connection", () => {
     await clock.advance(1);
     await expect(next).resolves.toBe(pong);
   });
+
+  it("leaves no timer when it is lost with one under way and others behind it", async () => {
+    const { ask, refuse, clock, limiter } = world();
+    await refuse(1000);
+    let lose: (error: TuttiError) => void = () => undefined;
+    void ask("under way", () => new Promise((_resolve, reject) => (lose = reject)));
+    const behind = ask("behind");
+    await clock.advance(1000);
+    limiter.refused(history, 5000);
+    lose(new TuttiError("closed", "lost"));
+    limiter.abandon();
+    await expect(behind).rejects.toMatchObject({ code: "closed" });
+    await settle();
+    expect(clock.waiting).toBe(0);
+  });
 });
 
 describe("the client", () => {
+  const HOLD_MS = 5000;
+  const refuseHistory = ({ ref }: { ref?: Ref }, socket: FakeSocket): void =>
+    socket.push({ type: "error", code: "rate_limited", message: "", retryable: true, retry_after_ms: HOLD_MS, ...(ref === undefined ? {} : { ref }) });
+
+  it("holds nothing of the last user's back after a logout, or when another one turns out to have come", async () => {
+    const made = await connectedWorld();
+    const { client, server } = made;
+    const useUp = async (): Promise<void> => {
+      server.answers.set("history", refuseHistory);
+      await expect(client.request(history)).rejects.toMatchObject({ code: "rate_limited" });
+      server.answers.delete("history");
+    };
+    await useUp();
+    client.logout();
+    client.connect();
+    await settle();
+    void client.request(history);
+    expect(server.socket.of("history")).toHaveLength(1);
+    await useUp();
+    await reconnect(made, {});
+    void client.request(history);
+    expect(server.socket.of("history")).toEqual([]);
+    await reconnect(made, { user: { id: "bob", name: "Bob" } });
+    void client.request(history);
+    expect(server.socket.of("history")).toHaveLength(1);
+  });
+
   it("sends no more of a kind until the server takes it", async () => {
     const { client, server, clock } = await connectedWorld();
-    server.answers.set("history", (frame, socket) => socket.push({ type: "error", code: "rate_limited", message: "", retryable: true, retry_after_ms: 1000, ...(frame.ref === undefined ? {} : { ref: frame.ref }) }));
+    server.answers.set("history", refuseHistory);
     await expect(client.request(history)).rejects.toMatchObject({ code: "rate_limited" });
     server.answers.delete("history");
     void client.request(history);
     await settle();
     expect(server.socket.of("history")).toHaveLength(1);
-    await clock.advance(1000);
+    await clock.advance(HOLD_MS);
     expect(server.socket.of("history")).toHaveLength(2);
   });
 

@@ -79,6 +79,11 @@ export class Exchange {
     this.#requests.settle(frame);
   }
 
+  /** Another user is signed in than before: the server's rates are each user's own. */
+  forgetRates(): void {
+    this.#limiter.forget();
+  }
+
   /** The connection is gone, and no reply will come. */
   abandon(): void {
     this.#requests.abandon();
