@@ -223,6 +223,84 @@ describe("refusals", () => {
   });
 });
 
+describe("an end that the server does not grant", () => {
+  const TOO_MANY = { ...ERROR, code: "rate_limited", retryable: true, retry_after_ms: 700 } as const;
+  const asked = ({ server }: World): string[] => server.socket.sent.map(({ type }) => type).filter((type) => type === "subscribe" || type === "unsubscribe");
+
+  /** The next `unsubscribe` is answered by this, or not at all; the following ones as usual. */
+  function answerOnce({ server }: World, error: Extract<ServerFrame, { type: "error" }> | null, before = (): void => undefined): void {
+    const usual = server.answers.get("unsubscribe");
+    server.answers.set("unsubscribe", (frame, socket) => {
+      if (usual !== undefined) server.answers.set("unsubscribe", usual);
+      before();
+      if (error !== null) socket.push({ ...error, ref: frame.ref ?? "" });
+    });
+  }
+
+  it("is asked for again as long as nobody watches", async () => {
+    const made = await channelWorld();
+    answerOnce(made, TOO_MANY);
+    made.stop();
+    await made.clock.advance(LINGER_MS + 699);
+    expect(asked(made)).toEqual(["subscribe", "unsubscribe"]);
+    await made.clock.advance(1);
+    expect(asked(made)).toEqual(["subscribe", "unsubscribe", "unsubscribe"]);
+    expect(made.channels.listening(made.server.socket).size).toBe(0);
+    await made.clock.advance(10 * AGAIN_MS);
+    expect(asked(made)).toHaveLength(3);
+  });
+
+  it.each([
+    ["refused", TOO_MANY, LINGER_MS, 700],
+    ["refused for good", { ...ERROR, code: "internal" } as const, LINGER_MS, 0],
+    ["never answered", null, LINGER_MS + 15_000, 0],
+  ])("comes before the next subscription when it was %s", async (_name, error, before, after) => {
+    const made = await channelWorld();
+    answerOnce(made, error);
+    made.stop();
+    await made.clock.advance(before);
+    made.channel.subscribe(() => undefined);
+    await made.clock.advance(after);
+    expect(asked(made)).toEqual(["subscribe", "unsubscribe", "unsubscribe", "subscribe"]);
+    expect(made.channel.snapshot()).toMatchObject({ status: "subscribed", error: null });
+  });
+
+  it("is asked for again when a subscription that followed at once conflicts with it", async () => {
+    const made = await channelWorld();
+    answerOnce(made, TOO_MANY, () => void made.channel.subscribe(() => undefined));
+    made.stop();
+    await made.clock.advance(LINGER_MS);
+    expect(made.channel.snapshot()).toMatchObject({ status: "subscribing", error: { code: "conflict" } });
+    await made.clock.advance(AGAIN_MS);
+    expect(asked(made)).toEqual(["subscribe", "unsubscribe", "subscribe", "unsubscribe", "subscribe"]);
+    expect(made.channel.snapshot()).toMatchObject({ status: "subscribed", error: null });
+  });
+
+  it("is not asked for again where there was nothing to end", async () => {
+    const made = await channelWorld();
+    made.channels.listening(made.server.socket).clear();
+    made.stop();
+    await made.clock.advance(LINGER_MS + 10 * AGAIN_MS);
+    made.channel.subscribe(() => undefined);
+    await settle();
+    expect(asked(made)).toEqual(["subscribe", "unsubscribe", "subscribe"]);
+    expect(made.channel.snapshot().status).toBe("subscribed");
+  });
+
+  it("is forgotten with the connection", async () => {
+    const made = await channelWorld();
+    answerOnce(made, null);
+    made.stop();
+    await made.clock.advance(LINGER_MS);
+    await reconnect(made, { resumed: true });
+    await made.clock.advance(10 * AGAIN_MS);
+    made.channel.subscribe(() => undefined);
+    await settle();
+    expect(asked(made)).toEqual(["subscribe"]);
+    expect(made.channel.snapshot().status).toBe("subscribed");
+  });
+});
+
 describe("publishing", () => {
   it("gives the place, and needs no subscription", async () => {
     const { client, server } = await connectedWorld();

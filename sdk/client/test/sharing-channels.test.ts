@@ -222,6 +222,29 @@ describe("unsubscribing that the server refuses for now", () => {
   });
 });
 
+it("subscribing while the server refuses to unsubscribe does not hide from the server what it holds still", async () => {
+  let [refuses, holds] = [true, false];
+  answer(server, "subscribe", ({ channel }) => {
+    if (holds) return { type: "error", code: "conflict", message: "already", retryable: false };
+    holds = true;
+    return { type: "subscribed", channel, epoch: "e", offset: 0, recovered: false, publications: [] };
+  });
+  answer(server, "unsubscribe", ({ channel }) => {
+    if (refuses) return { type: "error", code: "rate_limited", message: "slowly", retryable: true };
+    holds = false;
+    return { type: "unsubscribed", channel };
+  });
+  await subscribe(one);
+  one.ask({ type: "unsubscribe", channel: ROOM }, "un");
+  await subscribe(one);
+  expect(one.of("error")).toMatchObject([{ code: "rate_limited", ref: "un" }, { code: "conflict", ref: "sub" }]);
+  refuses = false;
+  await unsubscribe(one);
+  await subscribe(one);
+  await publish();
+  expect(offsetsOf(one)).toEqual([1]);
+});
+
 describe("publishing", () => {
   it("without the sender spares the tab that sends, and not its siblings", async () => {
     await subscribe(one);

@@ -99,7 +99,7 @@ export class ChannelView implements ChannelHandle {
   #attempt = 0;
   /** What came before the reply to `subscribe`; null when none is awaited. */
   #held: Publication[] | null = null;
-  /** The server may hold a subscription of which no reply told. */
+  /** The server may hold a subscription that it did not tell of, or that it did not end when it was asked to. */
   #doubtful = false;
 
   constructor(private readonly options: ChannelOptions) {
@@ -198,7 +198,21 @@ export class ChannelView implements ChannelHandle {
     this.#used = false;
     this.disconnected();
     this.#members.forget();
-    if (asked) ignorable(this.options.request({ type: "unsubscribe", channel: this.name }));
+    if (asked) this.#unsubscribe();
+  }
+
+  #unsubscribe(): void {
+    this.options.request({ type: "unsubscribe", channel: this.name }).then(
+      () => (this.#doubtful = false),
+      (thrown: unknown) => this.#kept(asTuttiError(thrown)),
+    );
+  }
+
+  /** The server did not end the subscription. */
+  #kept(error: TuttiError): void {
+    // `conflict`: there is none. `closed`: it is forgotten with the connection.
+    this.#doubtful = error.code !== "conflict" && error.code !== "closed";
+    if (this.#doubtful && error.retryable && !this.#used) this.#again.set(error.retryAfterMs ?? AGAIN_MS, () => this.#unsubscribe());
   }
 
   #open(): void {
@@ -207,7 +221,7 @@ export class ChannelView implements ChannelHandle {
     this.#again.stop();
     this.#held = [];
     this.#state.patch({ status: "subscribing", error: null });
-    if (this.#doubtful) ignorable(this.options.request({ type: "unsubscribe", channel: this.name }));
+    if (this.#doubtful) this.#unsubscribe();
     this.options.request({ type: "subscribe", channel: this.name, ...(epoch === null ? {} : { position: { epoch, offset } }) }).then(
       (reply) => {
         if (attempt !== this.#attempt) return;
@@ -234,10 +248,12 @@ export class ChannelView implements ChannelHandle {
 
   #refused(error: TuttiError): void {
     this.#held = null;
-    this.#doubtful = error.code === "timeout";
+    if (error.code === "timeout") this.#doubtful = true;
     // Without a connection it waits for the next one.
     if (error.code === "closed") return;
-    if (!error.retryable) return this.#state.patch({ status: "error", error });
+    // It may conflict with what the server holds still.
+    const mayPass = error.retryable || (error.code === "conflict" && this.#doubtful);
+    if (!mayPass) return this.#state.patch({ status: "error", error });
     this.#state.patch({ error });
     this.#again.set(error.retryAfterMs ?? AGAIN_MS, () => this.#open());
   }

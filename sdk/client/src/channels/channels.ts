@@ -46,7 +46,9 @@ export class Channels {
 
   /** The end of the session. */
   clear(): void {
-    for (const channel of this.#handles.values()) channel.close();
+    const channels = this.#handles.values();
+    // Before they tell that they are closed: whoever hears it may ask for new ones at once.
     this.#handles.clear();
+    for (const channel of channels) channel.close();
   }
 }

@@ -1,7 +1,7 @@
 // Channels for the fake server: what is published, who comes back where, by the rules of the real one.
 
 import type { ChannelPosition, Publication } from "../../src/index";
-import type { FakeServer } from "./fake-server";
+import type { FakeServer, FakeSocket } from "./fake-server";
 
 interface FakeChannel {
   epoch: string;
@@ -12,6 +12,7 @@ interface FakeChannel {
 
 export class FakeChannels {
   readonly #channels = new Map<string, FakeChannel>();
+  readonly #listening = new WeakMap<FakeSocket, Set<string>>();
 
   constructor(private readonly server: FakeServer) {}
 
@@ -19,6 +20,13 @@ export class FakeChannels {
     const channel = this.#channels.get(name) ?? { epoch: "e1", offset: 0, history: [] };
     this.#channels.set(name, channel);
     return channel;
+  }
+
+  /** What a connection listens to. */
+  listening(socket: FakeSocket): Set<string> {
+    const names = this.#listening.get(socket) ?? new Set();
+    this.#listening.set(socket, names);
+    return names;
   }
 
   /** Gives a publication its place, without anybody being told. */
@@ -42,16 +50,23 @@ export class FakeChannels {
   }
 }
 
+const CONFLICT = { type: "error", code: "conflict", message: "conflict", retryable: false } as const;
+
 /** Lets the fake server answer what concerns channels. */
 export function answerChannels(server: FakeServer): FakeChannels {
   const channels = new FakeChannels(server);
   server.answers.set("subscribe", (frame, socket) => {
     if (frame.type !== "subscribe") return;
+    const listening = channels.listening(socket);
+    if (listening.has(frame.channel)) return socket.push({ ...CONFLICT, ref: frame.ref ?? "" });
+    listening.add(frame.channel);
     const { epoch, offset } = channels.of(frame.channel);
     socket.push({ type: "subscribed", channel: frame.channel, epoch, offset, ...channels.recover(frame.channel, frame.position), ref: frame.ref ?? "" });
   });
   server.answers.set("unsubscribe", (frame, socket) => {
-    if (frame.type === "unsubscribe") socket.push({ type: "unsubscribed", channel: frame.channel, ref: frame.ref ?? "" });
+    if (frame.type !== "unsubscribe") return;
+    const ended = channels.listening(socket).delete(frame.channel);
+    socket.push({ ...(ended ? { type: "unsubscribed", channel: frame.channel } : CONFLICT), ref: frame.ref ?? "" });
   });
   server.answers.set("publish", (frame, socket) => {
     if (frame.type !== "publish") return;

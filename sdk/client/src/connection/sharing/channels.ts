@@ -62,7 +62,9 @@ export class Channels {
   }
 
   #unsubscribe(tab: Tab, command: Asked<"unsubscribe">, channel: Channel | undefined): void {
-    if (channel?.members.delete(tab) !== true) return this.desk.answer(tab, command.ref, conflict("the connection does not listen to this channel"));
+    // Nobody listens as far as is known here; the server may have refused to end it.
+    if (channel === undefined) return this.desk.forward(tab, command);
+    if (!channel.members.delete(tab)) return this.desk.answer(tab, command.ref, conflict("the connection does not listen to this channel"));
     if (channel.members.size > 0) return this.desk.answer(tab, command.ref, { type: "unsubscribed", channel: command.channel });
     this.#close(tab, command, channel);
   }
