@@ -1,7 +1,8 @@
 // The driver with a socket, a clock and a network under the test's hand.
 
 import { describe, expect, it, vi } from "vitest";
-import { STABLE_MS } from "../src/connection/machine";
+import { MOST_MOVES, STABLE_MS } from "../src/connection/machine";
+import { RECONNECT_NOW_CODE } from "../src/connection/transport";
 import { memoryOutbox, TuttiError } from "../src/index";
 import { jwt, welcome } from "./support/fixtures";
 import { settle } from "../../testing/src/manual-clock";
@@ -29,6 +30,45 @@ describe("connecting", () => {
     server.mode = "refuse";
     await clock.advance(7300);
     expect(client.connection.snapshot()).toMatchObject({ attempts: 2, nextAttemptAt: clock.now() + 2000 });
+  });
+
+  it("forgets what a close advised when it connects at once after it", async () => {
+    const { client, server, clock } = await connectedWorld();
+    server.socket.handlers.closed(RECONNECT_NOW_CODE, "moved; retry_after_ms=0");
+    await settle();
+    expect(client.connection.snapshot().state).toBe("connected");
+    server.socket.handlers.closed(1006, "");
+    expect(client.connection.snapshot()).toMatchObject({ state: "reconnecting", nextAttemptAt: clock.now() + 1000 });
+  });
+
+  it("uses up no attempt when it is told to go another way before it is connected", async () => {
+    let moves = 0;
+    const { client, server } = world({
+      maxAttempts: 0,
+      socket: (url, protocol, handlers) => {
+        if (++moves > 5) return server.open(url, protocol, handlers);
+        queueMicrotask(() => handlers.closed(RECONNECT_NOW_CODE, "another way"));
+        return { send: () => undefined, close: () => undefined };
+      },
+    });
+    client.connect();
+    await settle();
+    expect(client.connection.snapshot()).toMatchObject({ state: "connected", attempts: 0 });
+  });
+
+  it("does not go another way for ever", async () => {
+    let sockets = 0;
+    const { client, clock } = world({
+      socket: (_url, _protocol, handlers) => {
+        sockets++;
+        queueMicrotask(() => handlers.closed(RECONNECT_NOW_CODE, "another way; retry_after_ms=0"));
+        return { send: () => undefined, close: () => undefined };
+      },
+    });
+    client.connect();
+    await clock.advance(60_000);
+    expect(client.connection.snapshot()).toMatchObject({ state: "disconnected", final: true });
+    expect(sockets).toBe(MOST_MOVES + 6);
   });
 
   it("waits as long as a server says that is too busy to let anybody in", async () => {
@@ -59,7 +99,7 @@ describe("connecting", () => {
     expect(client.connection.snapshot().state).toBe("authenticating");
     await clock.advance(1);
     expect(client.connection.snapshot()).toMatchObject({ state: "reconnecting", attempts: 1 });
-    expect(server.sockets[0]?.closedWith).toBe(4900);
+    expect(server.sockets[0]?.closedWith).toBe(4901);
   });
 
   it("gives up on a socket that does not open", async () => {

@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { DRAIN_MS, fallbackSocket, FIRST_CLIMB_MS, LONGEST_CLIMB_MS, OPEN_TIMEOUT_MS } from "../src/connection/fallback";
 import { PROBE_TIMEOUT_MS } from "../src/connection/probe";
-import { encode, LEAVE_CODE, LOST_CODE, RECONNECT_NOW_CODE, type Socket, SUB_PROTOCOL, type Transport } from "../src/connection/transport";
+import { encode, GOODBYE_CODE, LEAVE_CODE, LOST_CODE, RECONNECT_NOW_CODE, type Socket, SUB_PROTOCOL, type Transport, UNANSWERED_CODE } from "../src/connection/transport";
 import { createLog } from "../src/log";
 import { HandCarrier, type HandSocket, Heard } from "./support/fake-carrier";
 import { ManualClock } from "../../testing/src/manual-clock";
@@ -76,7 +76,7 @@ describe("going down", () => {
 
   it.each([
     ["is refused", (made: World) => refuse(made.ws)],
-    ["is left by the driver", (_made: World, socket: Socket) => socket.close(LEAVE_CODE)],
+    ["is not answered before the driver gives up", (_made: World, socket: Socket) => socket.close(UNANSWERED_CODE)],
   ])("tries everything again when the last one that it trusts %s", (_name, fail) => {
     const made = world();
     for (const carrier of [made.sse, made.polling]) {
@@ -97,10 +97,21 @@ describe("going down", () => {
     const { socket } = made.attempt();
     made.ws.last.handlers.opened();
     socket.send(AUTH);
-    socket.close(LEAVE_CODE);
-    expect(made.ws.last.closedWith).toBe(LEAVE_CODE);
+    socket.close(UNANSWERED_CODE);
+    expect(made.ws.last.closedWith).toBe(UNANSWERED_CODE);
     made.attempt();
     expect(counts(made)).toEqual([1, 1, 0]);
+  });
+
+  it.each([LEAVE_CODE, GOODBYE_CODE])("does not blame what the driver left with %i for reasons of its own", (code) => {
+    const made = world();
+    for (let count = 0; count < 3; count++) {
+      const { socket } = made.attempt();
+      made.ws.last.handlers.opened();
+      socket.send(AUTH);
+      socket.close(code);
+    }
+    expect(counts(made)).toEqual([3, 0, 0]);
   });
 
   it.each([1001, 4001, 4029, 4102])("does not blame the transport for close code %i, which the server said", (code) => {

@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import { CLOSE_CODES } from "../src/index";
-import { RECONNECT_NOW_CODE } from "../src/connection/transport";
-import { AUTH_TIMEOUT_MS, type ConnectionState, initialMachine, type Machine, type MachineEvent, OFFLINE, type Policy, PROVEN_SESSION_MS, step } from "../src/connection/machine";
+import { GOODBYE_CODE, RECONNECT_NOW_CODE, UNANSWERED_CODE } from "../src/connection/transport";
+import { AUTH_TIMEOUT_MS, type ConnectionState, initialMachine, type Machine, type MachineEvent, MOST_MOVES, OFFLINE, type Policy, PROVEN_SESSION_MS, step } from "../src/connection/machine";
 
 const policy: Policy = { maxAttempts: 5, canRenewToken: true };
 const at = (state: ConnectionState, over: Partial<Machine> = {}): Machine => ({ ...initialMachine, state, ...over });
@@ -148,14 +148,21 @@ describe("close codes", () => {
 describe("a change of what carries the connection", () => {
   const change: MachineEvent = { type: "closed", code: RECONNECT_NOW_CODE, sessionMs: 0 };
 
-  it("connects at once, and is no failed attempt", () => {
-    expect(step(at("connected"), change, { ...policy, maxAttempts: 0 })).toMatchObject({
+  it.each(["connecting", "authenticating", "connected"] as const)("while %s connects at once, and is no failed attempt", (state) => {
+    expect(step(at(state), change, { ...policy, maxAttempts: 0 })).toMatchObject({
       next: { state: "connecting", attempts: 0, problem: null, final: false }, effects: [{ type: "drop" }, { type: "start_deadline" }, { type: "get_token", fresh: false }],
     });
   });
 
-  it.each(["connecting", "authenticating"] as const)("counts as a loss while %s, so that it cannot go round and round", (state) => {
-    expect(step(at(state), change, policy)).toMatchObject({ next: { state: "reconnecting", attempts: 1 } });
+  it("counts as a loss after so many without a stable connection, so that it cannot go round and round", () => {
+    let machine = at("connecting");
+    for (let move = 1; move <= MOST_MOVES; move++) machine = step(machine, change, policy).next;
+    expect(machine).toMatchObject({ state: "connecting", attempts: 0 });
+    expect(step(machine, change, policy)).toMatchObject({ next: { state: "reconnecting", attempts: 1 } });
+    expect(step(machine, change, { ...policy, maxAttempts: 0 }).next).toMatchObject({ state: "disconnected", final: true });
+    for (const [state, type] of [["connected", "stable"], ["connected", "pause"], ["connected", "reconnect"], ["reconnecting", "reconnect"], ["disconnected", "reconnect"]] as const) {
+      expect(step({ ...machine, state }, EVENTS[type], policy).next.moves).toBe(0);
+    }
   });
 });
 
@@ -187,8 +194,15 @@ describe("a page that nobody looks at", () => {
 
 describe("goodbye", () => {
   it("is said on logout only", () => {
-    expect(step(at("connected"), EVENTS.logout, policy).effects).toContainEqual({ type: "drop", goodbye: true });
+    expect(step(at("connected"), EVENTS.logout, policy).effects).toContainEqual({ type: "drop", code: GOODBYE_CODE });
     for (const type of ["disconnect", "pause", "offline", "silent"] as const) expect(step(at("connected"), EVENTS[type], policy).effects).toContainEqual({ type: "drop" });
+  });
+});
+
+describe("a server that does not answer", () => {
+  it.each(["connecting", "authenticating"] as const)("is left as such while %s, and nothing else is", (state) => {
+    expect(step(at(state), EVENTS.timed_out, policy).effects).toContainEqual({ type: "drop", code: UNANSWERED_CODE });
+    for (const type of ["disconnect", "reconnect", "pause", "offline", "closed"] as const) expect(step(at(state), EVENTS[type], policy).effects).toContainEqual({ type: "drop" });
   });
 });
 

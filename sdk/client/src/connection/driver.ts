@@ -16,7 +16,7 @@ import type { Metrics } from "./metrics";
 import type { NetworkStatus } from "./network";
 import { TokenRefresh } from "./refresh";
 import type { TokenSource } from "./token";
-import { type FrameData, GOODBYE_CODE, LEAVE_CODE, type Link, LOST_CODE, type Socket, type SocketFactory, socketUrl, type Transport } from "./transport";
+import { type FrameData, LEAVE_CODE, type Link, LOST_CODE, type Socket, type SocketFactory, socketUrl, type Transport } from "./transport";
 
 /** How the connection stands. */
 export interface ConnectionSnapshot {
@@ -89,7 +89,7 @@ export class Driver {
   #attempt = 0;
   #welcomedAt: number | null = null;
   #since: string | null = null;
-  /** When the server said to come back; counts for the next attempt only. */
+  /** When the server said to come back; counts for the wait before the next attempt only. */
   #advised: number | null = null;
 
   constructor(private readonly options: DriverOptions, private readonly hooks: DriverHooks) {
@@ -136,7 +136,7 @@ export class Driver {
       case "open_socket": return this.#openSocket();
       case "send_auth": return this.#sendAuth();
       case "send_logout": return this.#exchange.send({ type: "logout" });
-      case "drop": return this.#drop(effect.goodbye === true ? GOODBYE_CODE : LEAVE_CODE);
+      case "drop": return this.#drop(effect.code ?? LEAVE_CODE);
       case "start_deadline": return this.#deadline.set(effect.ms, () => this.dispatch({ type: "timed_out" }));
       case "start_session": return this.#startSession();
       case "schedule_retry": return this.#scheduleRetry(effect.attempt);
@@ -145,6 +145,7 @@ export class Driver {
   }
 
   #getToken(fresh: boolean): void {
+    this.#advised = null;
     const attempt = this.#attempt;
     const tell = (event: MachineEvent): void => {
       if (attempt === this.#attempt) this.dispatch(event);
@@ -245,6 +246,7 @@ export class Driver {
     this.options.tokens.learnServerTime(welcome.server_time);
     // While events are being replayed, only they move the position: a break in between must not lose the rest.
     if (!welcome.resumed) this.#since = welcome.since;
+    if (this.connection.snapshot().user?.id !== welcome.user.id) this.#exchange.forgetRates();
     this.connection.patch({ user: welcome.user });
     const before = this.connected;
     this.dispatch({ type: "welcomed" });

@@ -4,7 +4,7 @@
 import type { Log } from "../log";
 import { type Clock, Timer } from "./clock";
 import { probe } from "./probe";
-import { type FrameData, LEAVE_CODE, LOST_CODE, RECONNECT_NOW_CODE, type Socket, type SocketFactory, type SocketHandlers, type Transport } from "./transport";
+import { type FrameData, LEAVE_CODE, LOST_CODE, RECONNECT_NOW_CODE, type Socket, type SocketFactory, type SocketHandlers, type Transport, UNANSWERED_CODE } from "./transport";
 
 export interface Carrier {
   readonly name: Transport;
@@ -107,8 +107,8 @@ class FallbackSocket implements Socket {
 
   close(code: number): void {
     if (this.#over) return;
-    // Frames went out and nothing came back: whoever closes this has waited for it in vain.
-    if (!this.#heard) this.#failed();
+    // Whoever closes this has waited for it in vain, or just has no use for it any more.
+    if (!this.#heard && code === UNANSWERED_CODE) this.#failed();
     this.#end();
     this.#inner?.close(code);
   }

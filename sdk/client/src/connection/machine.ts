@@ -2,7 +2,7 @@
 // Leaves doing it (sockets, timers, tokens) to the driver. Knows no clock and no network.
 
 import { CLOSE_CODES, ERROR_MEANINGS } from "../generated/protocol";
-import { RECONNECT_NOW_CODE, TRY_LATER_CODE } from "./transport";
+import { GOODBYE_CODE, RECONNECT_NOW_CODE, TRY_LATER_CODE, UNANSWERED_CODE } from "./transport";
 
 /** Where a connection stands. In `connected` frames flow. */
 export type ConnectionState = "disconnected" | "connecting" | "authenticating" | "connected" | "reconnecting";
@@ -11,6 +11,8 @@ export interface Machine {
   readonly state: ConnectionState;
   /** Attempts to reconnect since a connection last was stable. */
   readonly attempts: number;
+  /** How often it was told to connect again at once, because nothing is wrong, since then. */
+  readonly moves: number;
   /** Nothing more is tried until `reconnect`. */
   readonly final: boolean;
   readonly problem: string | null;
@@ -54,8 +56,8 @@ export type Effect =
   | { type: "open_socket" }
   | { type: "send_auth" }
   | { type: "send_logout" }
-  /** Closes the socket, if there is one, and calls off whatever belonged to the attempt or session. Without `goodbye` presence lingers. */
-  | { type: "drop"; goodbye?: true }
+  /** Closes the socket, if there is one, and calls off whatever belonged to the attempt or session. Without `code` it just leaves. */
+  | { type: "drop"; code?: typeof GOODBYE_CODE | typeof UNANSWERED_CODE }
   | { type: "start_deadline"; ms: number }
   | { type: "start_session" }
   | { type: "schedule_retry"; attempt: number }
@@ -72,6 +74,11 @@ export const CONNECT_TIMEOUT_MS = 15_000;
 export const AUTH_TIMEOUT_MS = 5_000;
 /** A connection that lasted this long works: one that is lost again and again before counts as failed attempts. */
 export const STABLE_MS = 5_000;
+/**
+ * After so many moves without a stable connection a further one counts as a loss, so that it cannot go round and round. As many as
+ * tabs share a connection: each may bring a token that is refused, and then all others are told to move.
+ */
+export const MOST_MOVES = 64;
 /** A session that lasted this long had a good token; a 4003 after it is an expiry, not a refusal of the fresh one. */
 export const PROVEN_SESSION_MS = 60_000;
 
@@ -79,8 +86,12 @@ export const OFFLINE = "You are offline.";
 const LOST = "Connection lost. Reconnecting.";
 const UNREACHABLE = "The server cannot be reached.";
 const AUTH_TIMED_OUT = "The server did not answer the sign-in in time.";
+const UNANSWERED: Effect = { type: "drop", code: UNANSWERED_CODE };
 
-export const initialMachine: Machine = { state: "disconnected", attempts: 0, final: false, problem: null, online: true, renewed: false, paused: false };
+export const initialMachine: Machine = { state: "disconnected", attempts: 0, moves: 0, final: false, problem: null, online: true, renewed: false, paused: false };
+
+/** What was tried so far counts no more. */
+const UNTRIED = { attempts: 0, moves: 0 } as const;
 
 type EventOf<T extends MachineEvent["type"]> = Extract<MachineEvent, { type: T }>;
 type Row = { readonly [T in MachineEvent["type"]]?: (machine: Machine, event: EventOf<T>, policy: Policy) => Step };
@@ -89,7 +100,7 @@ type Row = { readonly [T in MachineEvent["type"]]?: (machine: Machine, event: Ev
 const active: Row = {
   disconnect: (m) => stop(m, [{ type: "drop" }]),
   logout: (m) => stop(m, [{ type: "drop" }]),
-  reconnect: (m) => attempt({ ...m, attempts: 0, renewed: false }, true, [{ type: "drop" }]),
+  reconnect: (m) => attempt({ ...m, ...UNTRIED, renewed: false }, true, [{ type: "drop" }]),
   offline: (m) => ({ next: { ...m, state: "reconnecting", problem: OFFLINE }, effects: [{ type: "drop" }] }),
   pause: (m) => pause(m),
   closed: (m, event, policy) => closed(m, event, policy),
@@ -98,7 +109,7 @@ const active: Row = {
 const TABLE: Readonly<Record<ConnectionState, Row>> = {
   disconnected: {
     connect: (m) => (m.final ? stay(m) : m.online ? attempt(m, false) : { next: { ...m, state: "reconnecting", problem: OFFLINE }, effects: [] }),
-    reconnect: (m) => attempt({ ...m, attempts: 0, renewed: false }, true),
+    reconnect: (m) => attempt({ ...m, ...UNTRIED, renewed: false }, true),
     disconnect: (m) => stop(m, []),
     logout: (m) => stop(m, []),
   },
@@ -107,25 +118,24 @@ const TABLE: Readonly<Record<ConnectionState, Row>> = {
     token_ready: (m) => ({ next: m, effects: [{ type: "open_socket" }] }),
     token_failed: (m, event, policy) => retry({ ...m, problem: event.problem }, policy),
     opened: (m) => ({ next: { ...m, state: "authenticating" }, effects: [{ type: "start_deadline", ms: AUTH_TIMEOUT_MS }, { type: "send_auth" }] }),
-    timed_out: (m, _event, policy) => retry({ ...m, problem: UNREACHABLE }, policy),
+    timed_out: (m, _event, policy) => retry({ ...m, problem: UNREACHABLE }, policy, UNANSWERED),
   },
   authenticating: {
     ...active,
     welcomed: (m) => ({ next: { ...m, state: "connected", problem: null }, effects: [{ type: "start_session" }] }),
-    timed_out: (m, _event, policy) => retry({ ...m, problem: AUTH_TIMED_OUT }, policy),
+    timed_out: (m, _event, policy) => retry({ ...m, problem: AUTH_TIMED_OUT }, policy, UNANSWERED),
   },
   connected: {
     ...active,
-    logout: (m) => stop(m, [{ type: "send_logout" }, { type: "drop", goodbye: true }]),
-    closed: (m, event, policy) => (event.code === RECONNECT_NOW_CODE ? attempt(m, false, [{ type: "drop" }]) : closed(m, event, policy)),
-    stable: (m) => stay({ ...m, attempts: 0 }),
+    logout: (m) => stop(m, [{ type: "send_logout" }, { type: "drop", code: GOODBYE_CODE }]),
+    stable: (m) => stay({ ...m, ...UNTRIED }),
     silent: (m, _event, policy) => retry({ ...m, problem: LOST }, policy),
     visible: (m) => ({ next: m, effects: [{ type: "check_liveness" }] }),
   },
   reconnecting: {
     disconnect: (m) => stop(m, [{ type: "drop" }]),
     logout: (m) => stop(m, [{ type: "drop" }]),
-    reconnect: (m) => attempt({ ...m, attempts: 0, renewed: false }, true, [{ type: "drop" }]),
+    reconnect: (m) => attempt({ ...m, ...UNTRIED, renewed: false }, true, [{ type: "drop" }]),
     retry_due: (m) => attempt(m, false),
     online: (m) => (m.paused ? stay({ ...m, problem: null }) : attempt(m, false, [{ type: "drop" }])),
     visible: (m) => (m.online ? attempt(m, false, [{ type: "drop" }]) : stay({ ...m, paused: false })),
@@ -155,13 +165,12 @@ function attempt(machine: Machine, fresh: boolean, before: readonly Effect[] = [
   };
 }
 
-/** What was tried so far counts no more: the return to the page is a new beginning. */
+/** The return to the page is a new beginning. */
 function pause(machine: Machine): Step {
-  return { next: { ...machine, state: "reconnecting", attempts: 0, problem: machine.online ? null : OFFLINE, paused: true }, effects: [{ type: "drop" }] };
+  return { next: { ...machine, state: "reconnecting", ...UNTRIED, problem: machine.online ? null : OFFLINE, paused: true }, effects: [{ type: "drop" }] };
 }
 
-function retry(machine: Machine, policy: Policy): Step {
-  const drop: Effect = { type: "drop" };
+function retry(machine: Machine, policy: Policy, drop: Effect = { type: "drop" }): Step {
   if (!machine.online) return { next: { ...machine, state: "reconnecting", problem: OFFLINE }, effects: [drop] };
   if (machine.attempts >= policy.maxAttempts) return { next: { ...machine, state: "disconnected", final: true }, effects: [drop] };
   const attempts = machine.attempts + 1;
@@ -169,6 +178,7 @@ function retry(machine: Machine, policy: Policy): Step {
 }
 
 function closed(machine: Machine, event: EventOf<"closed">, policy: Policy): Step {
+  if (event.code === RECONNECT_NOW_CODE && machine.moves < MOST_MOVES) return attempt({ ...machine, moves: machine.moves + 1 }, false, [{ type: "drop" }]);
   const advice = adviceFor(event.code, machine.state);
   const next: Machine = { ...machine, problem: advice.meaning };
   if (advice.reconnect) return retry(next, policy);

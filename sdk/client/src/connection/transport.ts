@@ -45,6 +45,8 @@ export const SUB_PROTOCOL = "tutti.v1.json";
 export const GOODBYE_CODE = 1000;
 /** Closing with this leaves without a goodbye: the user counts as here for a while, as after a loss. */
 export const LEAVE_CODE = 4900;
+/** The same, because the server did not answer in time: what carries the frames may be to blame. */
+export const UNANSWERED_CODE = 4901;
 /** No close by the server, but by what lies between: connect again at once, nothing is wrong. Never sent. */
 export const RECONNECT_NOW_CODE = 4199;
 /** Too busy now, for whoever says so. */
