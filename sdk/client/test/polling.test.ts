@@ -8,6 +8,7 @@ import { Heard } from "./support/fake-carrier";
 import { FakeHttp } from "./support/fake-http";
 import { refusal } from "./support/fake-server";
 import { jwt } from "./support/fixtures";
+import { connectedWorld } from "./support/world";
 import { ManualClock, settle } from "../../testing/src/manual-clock";
 
 const TOKEN = jwt({ sub: "alice", name: "Alice" });
@@ -42,6 +43,17 @@ describe("the beginning", () => {
   it("knows the server's time where it may be read", async () => {
     const { heard } = await signedIn((http) => http.replies.set("poll", () => Response.json({ events: [], since: "1", resumed: true, reset: [] }, { headers: { Date: "Thu, 01 Jan 2026 00:07:00 GMT" } })));
     expect(heard.of("message")[0]).toMatchObject({ server_time: "2026-01-01T00:07:00.000Z" });
+  });
+
+  it("knows no limits of the server's, and refuses nothing that it might take", async () => {
+    const [clock, http] = [new ManualClock(), new FakeHttp()];
+    const { client } = await connectedWorld({ clock, token: TOKEN, socket: pollingSocket({ url: "https://tutti.test", fetch: http.fetch, clock }) });
+    const long = "x".repeat(100_000);
+    void client.channel("wide:a").publish(long);
+    void client.conversation("room").send({ message: long });
+    await settle();
+    const sizes = http.posts.flatMap(({ frames }) => frames).map((frame) => [frame.type, JSON.stringify(frame).length > long.length]);
+    expect(sizes).toEqual([["ping", false], ["publish", true], ["message", true]]);
   });
 
   it("starts from now without a position", async () => {

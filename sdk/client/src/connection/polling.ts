@@ -10,10 +10,11 @@ import { RECONNECT_NOW_CODE, type SocketFactory } from "./transport";
 /** From the start of one request to the start of the next. The server holds a request that long when there is nothing to tell. */
 export const POLL_EVERY_MS = 5000;
 const POLL_TIMEOUT_MS = POLL_EVERY_MS + 15_000;
-/** A poll has no welcome to tell them: the server's defaults. */
+/** A poll has no welcome to tell them, so that nothing is refused here: the server judges. JSON has no `Infinity`. */
+const NO_LIMIT = Number.MAX_SAFE_INTEGER;
 const LIMITS: Limits = {
-  max_frame_bytes: 65_536, max_message_chars: 5000, max_attachments: 30, max_mentions: 100,
-  max_receipt_ids: 200, max_members: 1000, max_presence_subscriptions: 500, max_page: 100,
+  max_frame_bytes: NO_LIMIT, max_message_chars: NO_LIMIT, max_attachments: NO_LIMIT, max_mentions: NO_LIMIT,
+  max_receipt_ids: NO_LIMIT, max_members: NO_LIMIT, max_presence_subscriptions: NO_LIMIT, max_page: NO_LIMIT,
 };
 
 export function pollingSocket(options: HttpSocketOptions): SocketFactory {
