@@ -18,7 +18,7 @@ export function App({ session }: { session: Session }) {
 }
 
 function SignedInApp({ session, signedIn }: { session: Session; signedIn: SignedIn }) {
-  const { client, user, token } = signedIn;
+  const { client, user } = signedIn;
   const [router] = useState(createConsoleRouter);
   const context = useMemo<SignedInContext>(() => {
     const people = new PeopleDirectory();
@@ -26,7 +26,6 @@ function SignedInApp({ session, signedIn }: { session: Session; signedIn: Signed
     return {
       me: user ?? { id: "", name: null },
       people,
-      token,
       switchTo: (other) => {
         session.signOut();
         session.signInWithToken(other);
@@ -36,7 +35,7 @@ function SignedInApp({ session, signedIn }: { session: Session; signedIn: Signed
         session.signOut();
       },
     };
-  }, [user, token, session, router]);
+  }, [user, session, router]);
   return (
     <TuttiProvider client={client}>
       <AppContext value={context}>{user === null ? <SigningIn /> : <RouterProvider router={router} />}</AppContext>

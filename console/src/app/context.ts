@@ -7,8 +7,6 @@ import type { PeopleDirectory } from "../people/directory";
 export interface SignedInContext {
   me: User;
   people: PeopleDirectory;
-  /** The token that counts now. */
-  token(): string;
   /** Ends this session and begins one with another token. */
   switchTo(token: string): void;
   signOut(): void;

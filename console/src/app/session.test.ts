@@ -1,10 +1,18 @@
 // The session across reloads and sign-outs. What it is used for is the views' business.
 
+import type { User } from "@tutti/client";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { Session } from "./session";
 
 const tokens: (string | (() => Promise<string>))[] = [];
 const connect = vi.fn();
+/** Who the server takes the last client for, and how that changes. */
+let user: User | null = null;
+let changed = () => undefined as void;
+function become(other: User | null): void {
+  user = other;
+  changed();
+}
 const logout = vi.fn();
 const devSignIn = vi.fn((name: string) =>
   Promise.resolve({
@@ -17,7 +25,7 @@ const devSignIn = vi.fn((name: string) =>
 vi.mock("@tutti/client", () => ({
   createClient: ({ token }: { token: string | (() => Promise<string>) }) => {
     if (token !== "") tokens.push(token);
-    const connection = { subscribe: () => () => undefined, snapshot: () => ({ user: null }) };
+    const connection = { subscribe: (listener: () => void) => void (changed = listener), snapshot: () => ({ user }) };
     return { api: { devSignIn }, connection, connect, logout };
   },
 }));
@@ -28,6 +36,7 @@ const open = () => new Session("http://server", sessionStorage);
 beforeEach(() => {
   sessionStorage.clear();
   tokens.length = 0;
+  user = null;
   vi.clearAllMocks();
 });
 
@@ -43,13 +52,26 @@ describe("Session", () => {
     expect(open().snapshot()).toBeNull();
   });
 
+  it("ends when its user signs out in another window, and not when there is no connection yet", () => {
+    const session = open();
+    session.signInWithToken("pasted");
+    const ada = { id: "ada", name: "Ada" };
+    for (const user of [null, ada, ada]) {
+      become(user);
+      expect(session.snapshot()).toMatchObject({ user });
+    }
+    become(null);
+    expect(session.snapshot()).toBeNull();
+    expect(open().snapshot()).toBeNull();
+  });
+
   it("hands out the kept token once, and a fresh one whenever it is asked again", async () => {
     const session = open();
     await session.signInByName("Ada");
     const token = tokens[0] as () => Promise<string>;
     expect(await token()).toBe("token 1");
     expect(await token()).toBe("token 2");
-    expect(session.snapshot()?.token()).toBe("token 2");
+    expect(sessionStorage.getItem(KEY)).toContain("token 2");
     expect(devSignIn).toHaveBeenLastCalledWith("Ada");
   });
 

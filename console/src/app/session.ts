@@ -15,8 +15,6 @@ export interface SignedIn {
   client: TuttiClient;
   /** Known before the first connection when the token came from signing in by name. */
   user: User | null;
-  /** The token that counts now, for requests that the client has no function for. */
-  token(): string;
 }
 
 const KEY = "tutti.session";
@@ -57,6 +55,10 @@ export class Session implements Store<SignedIn | null> {
 
   signOut(): void {
     this.snapshot()?.client.logout();
+    this.#forget();
+  }
+
+  #forget(): void {
     this.#storage.removeItem(KEY);
     this.#state.set(null);
   }
@@ -78,14 +80,18 @@ export class Session implements Store<SignedIn | null> {
     };
     const token = name === null ? kept.token : () => renewed(name);
     const client = createClient({ url: this.#url, token, maxAttempts: Infinity });
-    const currentToken = (): string => current.token;
-    this.#state.set({ client, user: kept.user, token: currentToken });
+    this.#state.set({ client, user: kept.user });
+    let known = false;
     client.connection.subscribe(() => {
-      const user = client.connection.snapshot().user;
-      if (!user || this.snapshot()?.client !== client || user.id === this.snapshot()?.user?.id) return;
+      const { user } = client.connection.snapshot();
+      if (this.snapshot()?.client !== client) return;
+      // Signed out in another window of the same user, with which the connection is shared.
+      if (user === null && known) this.#forget();
+      known = user !== null;
+      if (user === null || user.id === this.snapshot()?.user?.id) return;
       current = { ...current, user };
       this.#write(current);
-      this.#state.set({ client, user, token: currentToken });
+      this.#state.set({ client, user });
     });
     client.connect();
   }

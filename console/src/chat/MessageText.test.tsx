@@ -10,7 +10,6 @@ function show(text: string, mentions: string[] = []) {
   const context = {
     me: { id: "me", name: "Me" },
     people: new PeopleDirectory(),
-    token: () => "",
     switchTo: () => undefined,
     signOut: () => undefined,
   };

@@ -1,8 +1,7 @@
 // The operator's part of the console: its pages in a row, for those who carry the role; for others, how to get it.
-import { useStore } from "@tutti/react";
+import { useStore, useTutti } from "@tutti/react";
 import { Link, Outlet } from "@tanstack/react-router";
 import { useMemo } from "react";
-import { useApp } from "../app/context";
 import { createOperatorApi } from "./api";
 import { createOperator, OperatorContext } from "./context";
 import { NeedsRole } from "./NeedsRole";
@@ -18,8 +17,8 @@ const PAGES = [
 ] as const;
 
 export function OperatorLayout() {
-  const { token } = useApp();
-  const operator = useMemo(() => createOperator(createOperatorApi(token)), [token]);
+  const { api } = useTutti();
+  const operator = useMemo(() => createOperator(createOperatorApi(api)), [api]);
   const polled = useStore(operator.history);
   if (polled.problem?.code === "forbidden") return <NeedsRole />;
   return (

@@ -1,6 +1,6 @@
 // The operator's HTTP interface, as far as the console asks it. Leaves to the pages when to ask and what to show.
 import {
-  type ChannelInfo, type ChannelPage, type ChannelsQuery, type ConnectedUserPage, type ConnectionPage, type ConnectionsQuery, type ErrorReply,
+  type ChannelInfo, type ChannelPage, type ChannelsQuery, type ConnectedUserPage, type ConnectionPage, type ConnectionsQuery, type HttpApi,
   type OperatorUser, type Overview, type PageQuery, TuttiError,
 } from "@tutti/client";
 
@@ -25,13 +25,8 @@ export interface OperatorApi {
 const BASE = "/api/v1/operator";
 const TIMEOUT_MS = 15_000;
 
-export function createOperatorApi(token: () => string, ask: typeof fetch = (input, init) => fetch(input, init)): OperatorApi {
-  async function send(path: string, init: RequestInit = {}): Promise<Response> {
-    const headers = { Authorization: `Bearer ${token()}` };
-    const reply = await ask(path, { signal: AbortSignal.timeout(TIMEOUT_MS), ...init, headers }).catch((thrown: unknown) => Promise.reject(unreachable(thrown)));
-    if (!reply.ok) throw await refusal(reply);
-    return reply;
-  }
+export function createOperatorApi(http: Pick<HttpApi, "fetch">): OperatorApi {
+  const send = (path: `/${string}`, init: RequestInit = {}): Promise<Response> => http.fetch(path, { signal: AbortSignal.timeout(TIMEOUT_MS), ...init });
   const get = async <T>(path: string, query: object = {}): Promise<T> => (await (await send(`${BASE}${path}${queryText(query)}`)).json()) as T;
   const post = async (path: string): Promise<void> => void (await send(`${BASE}${path}`, { method: "POST" }));
   const user = (id: string): string => `/users/${encodeURIComponent(id)}`;
@@ -58,20 +53,4 @@ function queryText(query: object): string {
 function bodyOf(reply: Response): ReadableStream<Uint8Array> {
   if (reply.body === null) throw new TuttiError("network", "the event stream has no body", { retryable: true });
   return reply.body;
-}
-
-function unreachable(thrown: unknown): TuttiError {
-  const late = thrown instanceof DOMException && thrown.name === "TimeoutError";
-  return new TuttiError(late ? "timeout" : "network", String(thrown), { retryable: true });
-}
-
-async function refusal(reply: Response): Promise<TuttiError> {
-  const body: unknown = await reply.json().catch(() => null);
-  if (!isErrorReply(body)) return new TuttiError("unavailable", `HTTP ${reply.status}`, { retryable: true });
-  const { code, message, retryable, retry_after_ms: retryAfterMs = null, details } = body.error;
-  return new TuttiError(code, message, { retryable, retryAfterMs, field: details?.field ?? null });
-}
-
-function isErrorReply(body: unknown): body is ErrorReply {
-  return typeof body === "object" && body !== null && "error" in body && typeof body.error === "object" && body.error !== null && "code" in body.error;
 }

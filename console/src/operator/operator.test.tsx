@@ -1,5 +1,5 @@
 // The operator's pages by their addresses, in a simulated page and with a server that the test plays.
-import type { ConnectionInfo, TuttiClient } from "@tutti/client";
+import { type ConnectionInfo, createClient, type TuttiClient } from "@tutti/client";
 import { TuttiProvider } from "@tutti/react";
 import { RouterProvider } from "@tanstack/react-router";
 import { cleanup, configure, fireEvent, render, screen, waitFor, within } from "@testing-library/react";
@@ -21,6 +21,7 @@ const client = {
   connection: store({ state: "connected", user: { id: "me", name: null }, nextAttemptAt: null }),
   conversations: { ...store({ conversations: [], status: "ready", error: null, hasMore: false, unread: 0 }), load: () => Promise.resolve() },
   api: {
+    fetch: createClient({ url: "http://server", token: "t", fetch: answer }).api.fetch,
     channelPresence: () => Promise.resolve({ channel: "public:a", members: [{ user_id: "bob", connections: 1 }], total: 1, next_cursor: null }),
     channelHistory: () => Promise.resolve({ channel: "public:a", epoch: "e", offset: 0, publications: [], has_more: false }),
   },
@@ -38,7 +39,7 @@ let asked: string[];
 const switchTo = vi.fn();
 
 function answer(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
-  const address = new URL(String(input), "http://server");
+  const address = new URL(String(input));
   asked.push(`${init?.method ?? "GET"} ${address.pathname}${address.search}`);
   const body = answers[address.pathname.replace("/api/v1/operator", "")];
   if (body === undefined) return Promise.resolve(new Response(JSON.stringify({ error: { code: "forbidden", message: "no", retryable: false } }), { status: 403 }));
@@ -47,7 +48,7 @@ function answer(input: RequestInfo | URL, init?: RequestInit): Promise<Response>
 
 function open(address: string) {
   window.history.replaceState(null, "", address);
-  const context: SignedInContext = { me: { id: "me", name: null }, people: new PeopleDirectory(), token: () => "t", switchTo, signOut: () => undefined };
+  const context: SignedInContext = { me: { id: "me", name: null }, people: new PeopleDirectory(), switchTo, signOut: () => undefined };
   render(
     <TuttiProvider client={client}>
       <AppContext value={context}>
@@ -70,12 +71,8 @@ beforeEach(() => {
     "/channels/public%3Aa": { channel: "public:a", connections: 1, users: 1, offset: 4, epoch: "e", kept: 4, per_second: 0.4 },
   };
   vi.clearAllMocks();
-  vi.stubGlobal("fetch", answer);
 });
-afterEach(() => {
-  cleanup();
-  vi.unstubAllGlobals();
-});
+afterEach(() => cleanup());
 
 describe("the operator's pages", () => {
   it("tell others how to get the role, and take the token that has it", async () => {

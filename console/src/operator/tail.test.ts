@@ -95,16 +95,39 @@ describe("Tail", () => {
     expect(streams).toHaveLength(2);
   });
 
+  it("takes a server that does not answer at all for lost", async () => {
+    const signals: AbortSignal[] = [];
+    const tail = new Tail((signal) => {
+      signals.push(signal);
+      return new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(new DOMException("aborted", "AbortError"))));
+    });
+    stop = tail.subscribe(() => undefined);
+    await vi.advanceTimersByTimeAsync(59_999);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
+    await vi.advanceTimersByTimeAsync(2001);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
+    expect(tail.snapshot()).toMatchObject({ state: "connecting", problem: { code: "network" } });
+  });
+
+  it("tries again with the next token when one is refused", async () => {
+    refusals = [new TuttiError("unauthenticated", "the token has expired")];
+    const tail = start();
+    await settled();
+    expect(tail.snapshot()).toMatchObject({ state: "connecting", problem: { code: "unauthenticated" } });
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(tail.snapshot()).toMatchObject({ state: "live", problem: null });
+  });
+
   it("waits as long as the server asks, and gives up when that helps nothing", async () => {
     refusals = [
       new TuttiError("rate_limited", "too many tails", { retryable: true, retryAfterMs: 9000 }),
-      new TuttiError("unauthenticated", "sign in"),
+      new TuttiError("forbidden", "no operator"),
     ];
     const tail = start();
     await vi.advanceTimersByTimeAsync(8999);
     expect(refusals).toHaveLength(1);
     await vi.advanceTimersByTimeAsync(60_000);
-    expect(tail.snapshot()).toMatchObject({ state: "failed", problem: { code: "unauthenticated" } });
+    expect(tail.snapshot()).toMatchObject({ state: "failed", problem: { code: "forbidden" } });
     expect(refusals).toHaveLength(0);
     expect(streams).toHaveLength(0);
   });

@@ -53,13 +53,24 @@ export class Tail implements Store<TailSnapshot> {
   async #run(): Promise<void> {
     const abort = new AbortController();
     this.#abort = abort;
+    const problem = await this.#read(abort).catch((thrown: unknown) => thrown);
+    this.#broken(abort, problem instanceof TuttiError ? problem : new TuttiError("network", String(problem ?? "the event stream ended"), { retryable: true }));
+  }
+
+  /** Opens the stream and reads it to its end, or until it was silent for too long. */
+  async #read(abort: AbortController): Promise<void> {
+    let silence: number | undefined;
+    const heard = (): void => {
+      window.clearTimeout(silence);
+      silence = window.setTimeout(() => abort.abort(), SILENCE_MS);
+    };
+    heard();
     try {
       const body = await this.#open(abort.signal);
       this.#patch({ state: "live", problem: null });
-      await readEvents(body, () => abort.abort(), (data) => this.#take(data));
-      this.#broken(abort, new TuttiError("network", "the event stream ended", { retryable: true }));
-    } catch (thrown) {
-      this.#broken(abort, thrown instanceof TuttiError ? thrown : new TuttiError("network", String(thrown), { retryable: true }));
+      await readEvents(body, heard, (data) => this.#take(data));
+    } finally {
+      window.clearTimeout(silence);
     }
   }
 
@@ -72,7 +83,8 @@ export class Tail implements Store<TailSnapshot> {
   #broken(abort: AbortController, problem: TuttiError): void {
     if (this.#watchers === 0 || abort !== this.#abort) return;
     if (this.snapshot().state === "live") this.feed.add(null);
-    if (!problem.retryable) return this.#patch({ state: "failed", problem });
+    // Anything else may pass, also a token that is refused: the next one may be good.
+    if (problem.code === "forbidden") return this.#patch({ state: "failed", problem });
     this.#patch({ state: "connecting", problem });
     this.#retry = window.setTimeout(() => void this.#run(), Math.max(RETRY_MS, problem.retryAfterMs ?? 0));
   }
@@ -88,8 +100,8 @@ export class Tail implements Store<TailSnapshot> {
   }
 }
 
-/** Reads a body to its end or until it was silent for too long; `take` gets the data of every message. */
-async function readEvents(body: ReadableStream<Uint8Array>, silent: () => void, take: (data: string) => void): Promise<void> {
+/** Reads a body to its end; `heard` is told of every piece, and `take` gets the data of every message. */
+async function readEvents(body: ReadableStream<Uint8Array>, heard: () => void, take: (data: string) => void): Promise<void> {
   const parser = createParser({
     maxBufferSize: LONGEST_EVENT,
     onEvent: ({ event, data }) => {
@@ -98,15 +110,12 @@ async function readEvents(body: ReadableStream<Uint8Array>, silent: () => void, 
   });
   const decoder = new TextDecoder();
   const reader = body.getReader();
-  let silence = window.setTimeout(silent, SILENCE_MS);
   try {
     for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
-      window.clearTimeout(silence);
-      silence = window.setTimeout(silent, SILENCE_MS);
+      heard();
       parser.feed(decoder.decode(piece.value, { stream: true }));
     }
   } finally {
-    window.clearTimeout(silence);
     void reader.cancel().catch(() => undefined);
   }
 }

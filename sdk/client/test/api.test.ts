@@ -57,6 +57,46 @@ describe("requests", () => {
   });
 });
 
+describe("any other route", () => {
+  it("is asked with the user's token, and the reply given as it is", async () => {
+    const { calls, fetch } = recorded(() => new Response("text", { status: 202 }));
+    const { api } = createClient({ url: "http://tutti.test/", token: "T", fetch });
+    const reply = await api.fetch("/api/v1/operator/overview?a=b", { method: "POST", headers: { Accept: "text/plain" }, body: "x" });
+    expect([reply.status, await reply.text()]).toEqual([202, "text"]);
+    expect(calls).toMatchObject([{ url: "http://tutti.test/api/v1/operator/overview?a=b", init: { method: "POST", body: "x" } }]);
+    const headers = new Headers(calls[0]?.init.headers);
+    expect([headers.get("Authorization"), headers.get("Accept")]).toEqual(["Bearer T", "text/plain"]);
+  });
+
+  it("is asked once more, with a fresh token, when the token is refused", async () => {
+    let asked = 0;
+    const { client, server } = world({ token: () => `token ${++asked}` });
+    server.replies.set("/metrics", () => (server.requests.length === 1 ? new Response("", { status: 401 }) : new Response("up 1")));
+    expect(await (await client.api.fetch("/metrics")).text()).toBe("up 1");
+    expect(server.authorizations).toEqual(["Bearer token 1", "Bearer token 2"]);
+    server.replies.set("/metrics", () => refusal(401, "unauthenticated"));
+    await expect(client.api.fetch("/metrics")).rejects.toMatchObject({ code: "unauthenticated" });
+    expect(server.requests).toHaveLength(4);
+  });
+
+  it("rejects with what the server says, and with what happened on the way", async () => {
+    const { client, server } = world();
+    server.replies.set("/a", () => refusal(429, "rate_limited", { retryable: true, retry_after_ms: 1200 }));
+    await expect(client.api.fetch("/a")).rejects.toMatchObject({ code: "rate_limited", retryAfterMs: 1200, retryable: true });
+    server.replies.set("/a", () => Promise.reject(new TypeError("failed to fetch")));
+    await expect(client.api.fetch("/a")).rejects.toMatchObject({ code: "network", retryable: true });
+    server.replies.set("/a", () => Promise.reject(new DOMException("late", "TimeoutError")));
+    await expect(client.api.fetch("/a")).rejects.toMatchObject({ code: "timeout", retryable: true });
+  });
+
+  it("may be taken back by the caller's signal", async () => {
+    const { calls, fetch } = recorded();
+    const { signal } = new AbortController();
+    await createClient({ url: "http://tutti.test", token: "T", fetch }).api.fetch("/metrics", { signal });
+    expect(calls[0]?.init.signal).toBe(signal);
+  });
+});
+
 describe("errors", () => {
   it("carries what the server says", async () => {
     const { client, server } = world();

@@ -41,6 +41,11 @@ export interface HttpApi {
   channelHistory(name: string, query?: ChannelHistoryQuery): Promise<ChannelHistory>;
   /** Who listens to a channel, page by page. */
   channelPresence(name: string, page?: PageQuery): Promise<ChannelPresence>;
+  /**
+   * Any other route, by its path from the server's address on: `fetch` with the user's token, which rejects with a TuttiError
+   * when the server refuses, too. `init.signal` says how long it may take.
+   */
+  fetch(path: `/${string}`, init?: RequestInit): Promise<Response>;
 }
 
 /** Where tokens for HTTP come from; `renew` gives another one after a 401, or null if there is none. */
@@ -67,7 +72,7 @@ interface Call {
 const TIMEOUT_MS = 30_000;
 
 export function createHttpApi(options: HttpOptions): HttpApi {
-  const call = <T>(request: Call): Promise<T> => ignorable(authorised(options, request).then((reply) => reply as T));
+  const call = <T>(request: Call): Promise<T> => ignorable(authorised(options, (token) => send(options, request, token)).then((reply) => reply as T));
   const open = <T>(request: Call): Promise<T> => ignorable(send(options, request, null).then((reply) => reply as T));
   const conversation = (id: string): string => `/conversations/${encodeURIComponent(id)}`;
   const channel = (name: string): string => `/channels/${encodeURIComponent(name)}`;
@@ -87,19 +92,21 @@ export function createHttpApi(options: HttpOptions): HttpApi {
     unread: () => call({ method: "GET", path: "/unread" }),
     channelHistory: (name, query) => call({ method: "GET", path: `${channel(name)}/history`, query: { ...query } }),
     channelPresence: (name, page) => call({ method: "GET", path: `${channel(name)}/presence`, query: { ...page } }),
+    fetch: (path, init = {}) => ignorable(authorised(options, (token) => ask(options, path, init, token))),
   };
 }
 
-async function authorised(options: HttpOptions, request: Call): Promise<unknown> {
-  if (options.credentials === null) return send(options, request, null);
-  const token = await options.credentials.token().catch((thrown: unknown) => Promise.reject(asTuttiError(thrown)));
+/** Runs a request with the user's token; once more with a fresh one if the server does not know that. */
+async function authorised<T>({ credentials }: HttpOptions, request: (token: string | null) => Promise<T>): Promise<T> {
+  if (credentials === null) return request(null);
+  const token = await credentials.token().catch((thrown: unknown) => Promise.reject(asTuttiError(thrown)));
   try {
-    return await send(options, request, token);
+    return await request(token);
   } catch (error) {
     if (!(error instanceof TuttiError) || error.code !== "unauthenticated") throw error;
-    const fresh = await options.credentials.renew().catch(() => null);
+    const fresh = await credentials.renew().catch(() => null);
     if (fresh === null) throw error;
-    return send(options, request, fresh);
+    return request(fresh);
   }
 }
 
@@ -107,13 +114,8 @@ async function send(options: HttpOptions, request: Call, token: string | null): 
   const abort = new AbortController();
   const stop = options.clock.after(TIMEOUT_MS, () => abort.abort());
   try {
-    const reply = await options.fetch(address(options.url, request), {
-      method: request.method,
-      headers: headers(request, token),
-      signal: abort.signal,
-      ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
-    });
-    if (!reply.ok) throw await failureOf(reply);
+    const body = request.body === undefined ? {} : { body: JSON.stringify(request.body) };
+    const reply = await ask(options, pathOf(request), { method: request.method, headers: headers(request, token), signal: abort.signal, ...body }, token);
     return reply.status === 204 ? undefined : await reply.json();
   } catch (thrown) {
     throw abort.signal.aborted ? localError("timeout") : asTuttiError(thrown);
@@ -122,19 +124,32 @@ async function send(options: HttpOptions, request: Call, token: string | null): 
   }
 }
 
-function address(url: string, request: Call): string {
+/** A good reply; whatever else comes of it is thrown as a TuttiError. */
+async function ask(options: HttpOptions, path: string, init: RequestInit, token: string | null): Promise<Response> {
+  const headers = new Headers(init.headers);
+  if (token !== null) headers.set("Authorization", `Bearer ${token}`);
+  try {
+    const reply = await options.fetch(`${options.url.replace(/\/+$/, "")}${path}`, { ...init, headers });
+    if (reply.ok) return reply;
+    throw await failureOf(reply);
+  } catch (thrown) {
+    // What `AbortSignal.timeout` ends a request with.
+    throw thrown instanceof DOMException && thrown.name === "TimeoutError" ? localError("timeout") : asTuttiError(thrown);
+  }
+}
+
+function pathOf(request: Call): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(request.query ?? {})) {
     if (value !== undefined) query.set(name, String(value));
   }
   const tail = query.size > 0 ? `?${query.toString()}` : "";
-  return `${url.replace(/\/+$/, "")}/api/v1${request.path}${tail}`;
+  return `/api/v1${request.path}${tail}`;
 }
 
 function headers(request: Call, token: string | null): Record<string, string> {
   return {
     Accept: "application/json",
-    ...(token === null ? {} : { Authorization: `Bearer ${token}` }),
     ...(request.body === undefined ? {} : { "Content-Type": "application/json" }),
     // The server keeps these keys by user.
     ...(request.method === "POST" && token !== null ? { "Idempotency-Key": randomId() } : {}),
