@@ -29,6 +29,11 @@ async function connected(page) {
 }
 
 const texts = (page) => page.evaluate(() => window.room.snapshot().messages.map(({ message, delivery }) => (delivery === "sent" ? message : `${message}?`)));
+/** What a tab has of its user. */
+const left = (page) => page.evaluate(() => {
+  const [{ state, user, queued }, { messages, info }] = [window.client.connection.snapshot(), window.room.snapshot()];
+  return { state, user, queued, messages, info, conversations: window.client.conversations.snapshot().conversations };
+});
 const send = (page, message) => page.evaluate((text) => void window.room.send({ message: text }), message);
 const shows = (page, wanted) => untilEqual(() => texts(page), wanted, "every message once, in order", 30_000);
 
@@ -88,10 +93,15 @@ for (const [name, way] of [["a SharedWorker", WORKER], ["an elected tab", "elect
       assert.deepEqual(await third.evaluate(() => window.heard), []);
     });
 
-    test("a logout in one tab ends the session in all", async () => {
-      const [first, second] = [await open(way), await open(way)];
-      await second.evaluate(() => window.client.logout());
-      await untilEqual(() => first.evaluate(() => window.client.connection.snapshot().state), "disconnected", "the other tab");
+    test("a logout in one tab ends the session in all, and nothing of it stays on any screen", async () => {
+      const tabs = [await open(way), await open(way), await open(way)];
+      await server.say(bob, conversation, "for Alice only");
+      for (const tab of tabs) {
+        await shows(tab, ["for Alice only"]);
+        await tab.evaluate(() => window.client.conversations.load());
+      }
+      await tabs[1].evaluate(() => window.client.logout());
+      for (const tab of tabs) await untilEqual(() => left(tab), { state: "disconnected", user: null, queued: 0, messages: [], info: null, conversations: [] }, "nothing is left");
       await untilEqual(connections, 0, "the connection is closed");
     });
 

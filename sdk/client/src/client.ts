@@ -12,17 +12,16 @@ import { type ConnectionSnapshot, Driver } from "./connection/driver";
 import { Metrics, type MetricsSnapshot } from "./connection/metrics";
 import { SendQueue } from "./connection/queue";
 import { TokenSource } from "./connection/token";
-import { localError } from "./errors";
+import { sessionEnded } from "./errors";
 import type { Command, Conversation, IssuedToken, ServerFrame, Welcome } from "./generated/protocol";
 import { Handles } from "./handles";
-import { createHttpApi, type HttpApi } from "./http/api";
+import { createHttpApi, type Credentials, type HttpApi } from "./http/api";
 import { type ClientOptions, globalFetch, settingsOf, socketOf } from "./options";
 import { PresenceBook, type PresenceHandle } from "./presence/presence";
 import { Outbox } from "./storage/outbox";
 import type { OutboxEntry } from "./storage/storage";
 import { notify, type Store } from "./store";
 
-/** What a client is made of. `url` and `token` are needed; the rest has defaults. */
 /** Is told of frames of one type. @inline */
 type FrameListener<T extends ServerFrame["type"]> = (frame: Extract<ServerFrame, { type: T }>) => void;
 
@@ -38,7 +37,7 @@ export interface TuttiClient {
   reconnect(): void;
   /** Close without saying goodbye (presence lingers). */
   disconnect(): void;
-  /** Say goodbye (logout frame), close, and forget what was loaded. */
+  /** Say goodbye (logout frame), close, and forget what was loaded. Before the next `connect` or `reconnect` nothing is loaded or sent: it fails with `closed`. */
   logout(): void;
   /** Every frame from the server, typed by `type`. Returns the way to stop. */
   on<T extends ServerFrame["type"]>(type: T, listener: FrameListener<T>): () => void;
@@ -90,6 +89,8 @@ class Client implements TuttiClient {
   #maxMessageChars = DEFAULT_MAX_MESSAGE_CHARS;
   /** Whose everything is that was loaded and written. */
   #user: string | null = null;
+  /** Between a logout and the next session. A token of the last one may be at hand, and must not serve any more. */
+  #ended = false;
 
   constructor(options: ClientOptions) {
     const settings = settingsOf(options);
@@ -100,7 +101,7 @@ class Client implements TuttiClient {
     this.#clock = clock;
     this.#tokens = new TokenSource(options.token, clock);
     const metrics = new Metrics({ clock, log, tell: options.onMetric });
-    const socket = socketOf(settings, () => this.#tokens.subject);
+    const socket = socketOf(settings, { user: () => this.#tokens.subject, loggedOut: () => this.logout() });
     this.#driver = new Driver(
       { ...settings, tokens: this.#tokens, metrics, socket, codec: () => loadCodec(settings.codec, log) },
       { connected: (welcome) => this.#connected(welcome), lost: () => this.#lost(), frame: (frame) => this.#frame(frame) },
@@ -133,14 +134,14 @@ class Client implements TuttiClient {
     });
   }
 
-  readonly connect = (): void => {
-    this.#openOutbox();
-    this.#driver.dispatch({ type: "connect" });
-  };
-  readonly reconnect = (): void => this.#driver.dispatch({ type: "reconnect" });
+  readonly connect = (): void => this.#begin("connect");
+  readonly reconnect = (): void => this.#begin("reconnect");
   readonly disconnect = (): void => this.#driver.dispatch({ type: "disconnect" });
 
   readonly logout = (): void => {
+    // So that what an earlier page left behind is forgotten, too.
+    this.#openOutbox();
+    this.#ended = true;
     this.#driver.dispatch({ type: "logout" });
     this.#tokens.forget();
     this.#forget();
@@ -170,6 +171,12 @@ class Client implements TuttiClient {
     return this.#channels.get(name);
   }
 
+  #begin(how: "connect" | "reconnect"): void {
+    this.#ended = false;
+    this.#openOutbox();
+    this.#driver.dispatch({ type: how });
+  }
+
   #openOutbox(): void {
     const me = this.#me();
     if (me !== null) this.#belongTo(me);
@@ -184,13 +191,14 @@ class Client implements TuttiClient {
 
   #forget(): void {
     this.#user = null;
-    this.#queue.clear(localError("closed", "The session was ended."));
+    this.#queue.clear(sessionEnded());
     this.#outbox.clear();
     const views = this.#views.values();
     this.#views.clear();
-    for (const view of views) view.close();
     this.#order.clear();
+    // Before the views tell that they are empty: whoever hears it may ask for new ones at once.
     this.conversations.clear();
+    for (const view of views) view.close();
     this.#channels.clear();
     this.presence.clear();
   }
@@ -207,6 +215,7 @@ class Client implements TuttiClient {
       queue: this.#queue,
       conversations: this.conversations,
       me: () => this.#me(),
+      ended: () => this.#ended,
       maxMessageChars: () => this.#maxMessageChars,
       request: (command) => this.request(command),
       post: (command) => this.#driver.post(command),
@@ -214,10 +223,14 @@ class Client implements TuttiClient {
     });
   }
 
-  #credentials(): { token(): Promise<string>; renew(): Promise<string | null> } {
+  #credentials(): Credentials {
+    const token = async (fresh: boolean): Promise<string> => {
+      if (this.#ended) throw sessionEnded();
+      return this.#tokens.get(fresh);
+    };
     return {
-      token: () => this.#tokens.get(false),
-      renew: () => (this.#tokens.renewable ? this.#tokens.get(true) : Promise.resolve(null)),
+      token: () => token(false),
+      renew: async () => (this.#tokens.renewable ? token(true) : null),
     };
   }
 

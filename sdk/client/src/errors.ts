@@ -60,6 +60,11 @@ export function localError(code: LocalCode, message = ERROR_TEXTS[code]): TuttiE
   return new TuttiError(code, message, { retryable: true });
 }
 
+/** Of what belongs to a session that is over. */
+export function sessionEnded(): TuttiError {
+  return localError("closed", "The session was ended.");
+}
+
 /** Any thrown value as a TuttiError. */
 export function asTuttiError(thrown: unknown): TuttiError {
   if (thrown instanceof TuttiError) return thrown;

@@ -181,6 +181,44 @@ describe("a storage that fails", () => {
     expect(warn).toHaveBeenCalledTimes(1);
     expect(warn.mock.calls[0]?.[0]).toContain("kept in memory only");
   });
+
+  it.each([
+    ["is discarded", (made: World, key: string): void => made.client.conversation("room").discard(key), 1],
+    ["belongs to a session that was ended", (made: World): void => made.client.logout(), 0],
+  ])("is rid of what it kept before all the same when that %s", async (_how, act, left) => {
+    const storage = memoryOutbox();
+    const write: OutboxStorage["write"] = async (owner, keep, forget) => {
+      if (keep.some(({ draft }) => draft.message === "too much")) throw new Error("quota exceeded");
+      await storage.write(owner, keep, forget);
+    };
+    const made = await offline({ ...storage, write });
+    const room = made.client.conversation("room");
+    for (const message of ["one", "two", "too much"]) {
+      void room.send({ message });
+      await settle();
+    }
+    expect(await storage.claim(OWNER, 10)).toHaveLength(2);
+    act(made, room.snapshot().messages[0]?.key ?? "");
+    await settle();
+    expect((await storage.claim(OWNER, 10)).map(({ draft }) => draft.message)).toEqual(["two"].slice(0, left));
+  });
+
+  it("takes nothing more, and gives nothing back, once it has failed", async () => {
+    const storage = memoryOutbox();
+    const [claim, write] = [vi.fn(storage.claim), vi.fn<OutboxStorage["write"]>(() => Promise.reject(new Error("quota exceeded")))];
+    const made = await offline({ ...storage, claim, write });
+    for (const message of ["one", "two"]) {
+      void made.client.conversation("room").send({ message });
+      await settle();
+    }
+    expect(write.mock.calls.map(([, keep]) => keep.length)).toEqual([1]);
+    made.server.mode = "open";
+    made.client.reconnect();
+    await settle();
+    await settle();
+    expect(made.server.room("room").messages.map(({ message }) => message)).toEqual(["one", "two"]);
+    expect(claim).toHaveBeenCalledTimes(1);
+  });
 });
 
 describe("IndexedDB", () => {
@@ -214,6 +252,22 @@ describe("IndexedDB", () => {
     const third = page();
     const claimed = await Promise.all([other.storage.claim(OWNER, 10), third.storage.claim(OWNER, 10)]);
     expect(claimed.map(ids).sort()).toEqual([[], ["a"]]);
+  });
+
+  it("forgets at the end of a session what is this page's or a dead one's, and not what another living page is about to send", async () => {
+    const [factory, browser] = [new IDBFactory(), new FakeBrowser()];
+    const page = async (name: string): Promise<{ itself: FakePage; storage: OutboxStorage }> => {
+      const itself = browser.page();
+      const storage = indexedDbOutbox(factory, livingPages(itself.locks));
+      await storage.claim(OWNER, 10);
+      await storage.write(OWNER, [entry(name)], []);
+      return { itself, storage };
+    };
+    const [own, living, dead] = [await page("own"), await page("living"), await page("dead")];
+    dead.itself.die();
+    await own.storage.clear(OWNER);
+    for (const { itself } of [own, living]) itself.die();
+    expect(ids(await indexedDbOutbox(factory, livingPages(browser.page().locks)).claim(OWNER, 10))).toEqual(["living"]);
   });
 
   it("says so when it cannot be opened, and tries again the next time", async () => {

@@ -1,15 +1,15 @@
 // One conversation in components: loaded once, live, swapped cleanly, and let go of.
 
 import { act } from "@testing-library/react";
-import { TuttiError } from "@tutti/client";
+import { type ClientOptions, TuttiError } from "@tutti/client";
 import { expect, it } from "vitest";
-import { type UseConversationResult, useConversation, useTyping } from "../src/index";
-import { commandsOn, connectedWorld, member, mount, mountPlain, refusal, settled, watchersOf, type World } from "./support/mount";
+import { type UseConversationResult, useConversation, useConversations, useTyping } from "../src/index";
+import { commandsOn, connectedWorld, jwt, member, mount, mountPlain, refusal, settled, watchersOf, welcome, type World } from "./support/mount";
 
 const texts = ({ messages }: UseConversationResult): string[] => messages.map(({ message }) => message);
 
-async function roomWorld(count = 2, id = "room"): Promise<World> {
-  const made = await connectedWorld();
+async function roomWorld(count = 2, id = "room", over: Partial<ClientOptions> = {}): Promise<World> {
+  const made = await connectedWorld(over);
   made.server.room(id, { members: [member("alice"), member("bob", { last_read_seq: 1 })] });
   for (let n = 1; n <= count; n++) made.server.add(id, { message: `${id} ${n}` });
   return made;
@@ -220,4 +220,29 @@ it("is not watched any more once it is gone from the screen", async () => {
     else unmount();
     expect(watchers()).toBe(0);
   }
+});
+
+it("shows nothing and asks for nothing after a logout, and shows what is the next user's when there is one", async () => {
+  let asked = 0;
+  for (const token of ["token", () => jwt({ sub: `user${++asked}` })]) {
+    const { client, server } = await roomWorld(2, "room", { token });
+    const { result } = await mountPlain(client, () => ({ room: useConversation("room"), list: useConversations() }));
+    expect(texts(result.current.room)).toEqual(["room 1", "room 2"]);
+    server.requests.length = 0;
+    act(() => client.logout());
+    await settled();
+    expect(server.requests).toEqual([]);
+    expect(result.current.room).toMatchObject({ messages: [], info: null, readers: {} });
+    expect(result.current.list.conversations).toEqual([]);
+    await expect(result.current.room.send("from nobody")).rejects.toMatchObject({ code: "closed" });
+    server.welcome = () => welcome({ user: { id: "bob", name: "Bob" } });
+    act(() => client.connect());
+    await settled();
+    expect(server.socket.of("message")).toEqual([]);
+    expect(texts(result.current.room)).toEqual(["room 1", "room 2"]);
+    expect(result.current.list.conversations).toHaveLength(1);
+    await act(() => result.current.room.send("from Bob"));
+    expect(texts(result.current.room).at(-1)).toBe("from Bob");
+  }
+  expect(asked).toBe(2);
 });

@@ -3,7 +3,7 @@
 
 import type { Clock } from "../connection/clock";
 import type { SendQueue } from "../connection/queue";
-import { ignorable, TuttiError } from "../errors";
+import { ignorable, sessionEnded, TuttiError } from "../errors";
 import type { Command, Conversation, Message, MessagePage, ServerFrame } from "../generated/protocol";
 import type { HttpApi } from "../http/api";
 import type { OutboxEntry } from "../storage/storage";
@@ -70,6 +70,8 @@ export interface ConversationOptions {
   queue: SendQueue;
   conversations: Conversations;
   me(): string | null;
+  /** Nobody is signed in any more, and nobody yet again. */
+  ended(): boolean;
   maxMessageChars(): number;
   request(command: Command): Promise<ServerFrame>;
   /** Sends something that nobody answers. */
@@ -115,23 +117,23 @@ export class ConversationView implements ConversationHandle {
   }
 
   load(): Promise<void> {
-    return this.#history.load();
+    return this.#page((history) => history.load());
   }
 
   loadOlder(): Promise<void> {
-    return this.#history.loadOlder();
+    return this.#page((history) => history.loadOlder());
   }
 
   loadAround(messageId: string): Promise<void> {
-    return this.#history.loadAround(messageId);
+    return this.#page((history) => history.loadAround(messageId));
   }
 
   loadNewer(): Promise<void> {
-    return this.#history.loadNewer();
+    return this.#page((history) => history.loadNewer());
   }
 
   loadLatest(): Promise<void> {
-    return this.#history.loadLatest();
+    return this.#page((history) => history.loadLatest());
   }
 
   send(draft: Draft): Promise<Message> {
@@ -149,6 +151,7 @@ export class ConversationView implements ConversationHandle {
 
   /** Shows a message as on its way, and sends it, also one that an earlier page has left behind. */
   resend(entry: OutboxEntry): Promise<Message> {
+    if (this.#ended) return ignorable(Promise.reject(sessionEnded()));
     this.#timeline.addPending(viewOf(entry, this.options.me() ?? ""));
     this.#publish();
     return this.#enqueue(entry);
@@ -177,6 +180,7 @@ export class ConversationView implements ConversationHandle {
   }
 
   markRead(messageId?: string): void {
+    if (this.#ended) return;
     const last = this.#timeline.newest ?? this.snapshot().info?.last_message ?? null;
     const message = messageId === undefined ? last : (this.#timeline.find(messageId) ?? (last?.id === messageId ? last : null));
     // What this conversation does not show cannot have been read here.
@@ -186,10 +190,11 @@ export class ConversationView implements ConversationHandle {
   }
 
   typing(isTyping: boolean): void {
-    this.#ownTyping.set(isTyping);
+    if (!this.#ended) this.#ownTyping.set(isTyping);
   }
 
   thread(rootId: string): Promise<MessagePage> {
+    if (this.#ended) return ignorable(Promise.reject(sessionEnded()));
     return this.options.api.messages(this.id, { thread_id: rootId, limit: LARGEST_PAGE });
   }
 
@@ -243,6 +248,11 @@ export class ConversationView implements ConversationHandle {
     this.#state.set(NOTHING);
   }
 
+  /** Its user's session is over, and whoever comes next must not speak through it. */
+  get #ended(): boolean {
+    return this.#closed || this.options.ended();
+  }
+
   #loaded(messages: readonly Message[]): void {
     for (const message of messages) this.#acknowledge(message);
     this.#publish();
@@ -280,9 +290,14 @@ export class ConversationView implements ConversationHandle {
     return null;
   }
 
+  /** Loads nothing for a handle whose session is over: it would show nothing of it. */
+  #page(load: (history: History) => Promise<void>): Promise<void> {
+    return this.#closed ? Promise.resolve() : load(this.#history);
+  }
+
   /** For changes whose reply comes back as an event. */
   #ask(command: Command): Promise<void> {
-    return ignorable(this.options.request(command).then(() => undefined));
+    return ignorable(this.#ended ? Promise.reject(sessionEnded()) : this.options.request(command).then(() => undefined));
   }
 
   /** The caller's read position: the server's word, or what is on its way there. */

@@ -2,7 +2,7 @@
 // Where the arithmetic of unread counts is not certain, the server is asked. Leaves messages to conversation.ts.
 
 import type { Clock } from "../connection/clock";
-import { asTuttiError, ignorable, localError, type TuttiError } from "../errors";
+import { asTuttiError, ignorable, sessionEnded, type TuttiError } from "../errors";
 import type { Conversation, ConversationUnread, NewConversation } from "../generated/protocol";
 import type { HttpApi } from "../http/api";
 import type { Log } from "../log";
@@ -254,7 +254,7 @@ export class Conversations implements ConversationList {
   async #now<T>(answer: Promise<T>): Promise<T> {
     const session = this.#session;
     const value = await answer;
-    if (session !== this.#session) throw localError("closed", "The session was ended.");
+    if (session !== this.#session) throw sessionEnded();
     return value;
   }
 

@@ -19,6 +19,13 @@ export const systemClock: Clock = {
   },
 };
 
+/** What `work` gives, if it comes within `ms`; otherwise rejects with what `late` says. */
+export function inTime<T>(clock: Clock, ms: number, work: T | Promise<T>, late: () => Error): Promise<T> {
+  const timer = new Timer(clock);
+  const lateness = new Promise<never>((_resolve, reject) => timer.set(ms, () => reject(late())));
+  return Promise.race([work, lateness]).finally(() => timer.stop());
+}
+
 /** One timer that is set anew, or called off, as a whole. */
 export class Timer {
   #cancel: (() => void) | null = null;

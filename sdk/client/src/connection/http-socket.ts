@@ -4,7 +4,7 @@
 import { asTuttiError, localError, type TuttiError } from "../errors";
 import type { Command, Ref } from "../generated/protocol";
 import { failureOf } from "../http/api";
-import { type Clock, Timer } from "./clock";
+import { type Clock, inTime } from "./clock";
 import { CommandPost } from "./command-post";
 import { type FrameData, LOST_CODE, type Socket, type SocketFactory, type SocketHandlers, SUB_PROTOCOL, type Transport, TRY_LATER_CODE } from "./transport";
 
@@ -124,16 +124,8 @@ class HttpSocket implements Socket, Session {
     return this.#request(path, { method: "POST", body, headers }, POST_TIMEOUT_MS, (reply) => reply.json());
   }
 
-  async #request<T>(path: string, init: RequestInit & { headers: Record<string, string> }, timeoutMs: number, read: (reply: Response) => Promise<T>): Promise<T> {
-    const timer = new Timer(this.clock);
-    const late = new Promise<never>((_resolve, reject) => timer.set(timeoutMs, () => reject(localError("timeout"))));
-    const forget = this.onEnd(() => timer.stop());
-    try {
-      return await Promise.race([this.#fetch(path, init).then(read), late]);
-    } finally {
-      timer.stop();
-      forget();
-    }
+  #request<T>(path: string, init: RequestInit & { headers: Record<string, string> }, timeoutMs: number, read: (reply: Response) => Promise<T>): Promise<T> {
+    return inTime(this.clock, timeoutMs, this.#fetch(path, init).then(read), () => localError("timeout"));
   }
 
   async #fetch(path: string, init: RequestInit & { headers: Record<string, string> }): Promise<Response> {

@@ -1,8 +1,8 @@
 // The access token: where it comes from, how long it is good, and who is named in it.
 // Leaves to the driver when to ask for a fresh one, and to the server whether it is true.
 
-import { localError } from "../errors";
-import { type Clock, Timer } from "./clock";
+import { localError, sessionEnded } from "../errors";
+import { type Clock, inTime } from "./clock";
 
 /** A token is replaced this long before it expires, or at half of its life if that is short. */
 export const REFRESH_MARGIN_MS = 60_000;
@@ -82,19 +82,11 @@ export class TokenSource {
 
   async #ask(): Promise<string> {
     const session = this.#session;
-    const token = await this.#inTime(this.#provider?.());
+    const token = await inTime(this.clock, TOKEN_TIMEOUT_MS, this.#provider?.(), () => localError("timeout", "the token function does not answer"));
     if (typeof token !== "string") throw new TypeError("The token function gave no token.");
-    if (session !== this.#session) throw localError("closed", "The session was ended.");
+    if (session !== this.#session) throw sessionEnded();
     this.#hold(token);
     return token;
-  }
-
-  #inTime<T>(answer: T | Promise<T>): Promise<T> {
-    const timer = new Timer(this.clock);
-    const late = new Promise<never>((_resolve, reject) => {
-      timer.set(TOKEN_TIMEOUT_MS, () => reject(localError("timeout", "the token function does not answer")));
-    });
-    return Promise.race([answer, late]).finally(() => timer.stop());
   }
 
   #hold(token: string): void {

@@ -42,9 +42,11 @@ export function indexedDbOutbox(factory: IDBFactory = indexedDB, pages: Pages = 
       await committed(transaction);
     },
     clear: async (owner) => {
+      const living = await pages.living();
       const transaction = await begin("readwrite");
       const store = transaction.objectStore(STORE);
-      for (const key of await done(store.index(BY_OWNER).getAllKeys(owner))) store.delete(key);
+      const rows: Row[] = await done(store.index(BY_OWNER).getAll(owner));
+      for (const { page, clientId } of rows) if (page === pages.own || !living.has(page)) store.delete([owner, clientId]);
       await committed(transaction);
     },
   };

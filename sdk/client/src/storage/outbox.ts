@@ -1,7 +1,8 @@
 // Keeps what waits in the send queue where it survives the page, and brings back what an earlier page left behind.
-// Never in the way of sending: when the storage fails, the messages are kept in memory only, and the log says so.
+// Never in the way of sending: when the storage fails, the messages are kept in memory only, and the log says so. What it may
+// still have is forgotten all the same, as well as that goes.
 
-import { type Clock, Timer } from "../connection/clock";
+import { type Clock, inTime } from "../connection/clock";
 import type { Log } from "../log";
 import type { OutboxEntry, OutboxStorage } from "./storage";
 
@@ -20,7 +21,8 @@ export interface OutboxOptions {
 }
 
 export class Outbox {
-  #storage: OutboxStorage | null;
+  /** The storage is not to be relied on: nothing more is put there or taken over. */
+  #failed = false;
   #owner: string | null = null;
   /** Counts sessions, so that what was asked for in one has no effect on the next, were it the same user's. */
   #session = 0;
@@ -33,9 +35,7 @@ export class Outbox {
   #writing = false;
   #claiming = false;
 
-  constructor(private readonly options: OutboxOptions) {
-    this.#storage = options.storage;
-  }
+  constructor(private readonly options: OutboxOptions) {}
 
   /** Whether it is known whose messages these are. */
   get isOpen(): boolean {
@@ -51,15 +51,16 @@ export class Outbox {
     if (claiming) return;
     this.#claiming = true;
     this.#run(async (storage) => {
+      if (this.#failed) return;
       const left = await storage.claim(owner, this.options.room());
-      if (this.#session === session && this.#storage !== null) for (const entry of left) this.#restore(entry);
+      if (this.#session === session && !this.#failed) for (const entry of left) this.#restore(entry);
     }, () => {
       this.#claiming = false;
     });
   }
 
   keep(entry: OutboxEntry): void {
-    if (this.#storage === null || this.#kept.has(entry.clientId)) return;
+    if (this.options.storage === null || this.#failed || this.#kept.has(entry.clientId)) return;
     this.#kept.add(entry.clientId);
     this.#changes.set(entry.clientId, entry);
     this.#flush();
@@ -110,7 +111,8 @@ export class Outbox {
   #run(operation: (storage: OutboxStorage) => Promise<void>, ended: () => void = () => undefined): void {
     this.#last = this.#last.then(async () => {
       try {
-        if (this.#storage !== null) await this.#inTime(operation(this.#storage));
+        const { storage, clock } = this.options;
+        if (storage !== null) await inTime(clock, STORAGE_TIMEOUT_MS, operation(storage), () => new Error("the storage does not answer"));
       } catch (error) {
         this.#giveUp(error);
       }
@@ -118,18 +120,10 @@ export class Outbox {
     });
   }
 
-  #inTime(work: Promise<void>): Promise<void> {
-    const timer = new Timer(this.options.clock);
-    const late = new Promise<never>((_resolve, reject) => {
-      timer.set(STORAGE_TIMEOUT_MS, () => reject(new Error("the storage does not answer")));
-    });
-    return Promise.race([work, late]).finally(() => timer.stop());
-  }
-
   #giveUp(error: unknown): void {
-    this.#storage = null;
-    this.#changes.clear();
-    this.#kept.clear();
+    if (this.#failed) return;
+    this.#failed = true;
+    for (const [clientId, entry] of this.#changes) if (entry !== null) this.#changes.delete(clientId);
     this.options.log.warn("messages waiting to be sent are kept in memory only", error);
   }
 }

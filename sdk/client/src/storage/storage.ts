@@ -18,7 +18,7 @@ export interface OutboxStorage {
   claim(owner: string, limit: number): Promise<readonly OutboxEntry[]>;
   /** Keeps some and forgets others, all or nothing. */
   write(owner: string, keep: readonly OutboxEntry[], forget: readonly string[]): Promise<void>;
-  /** Forgets everything of this owner. */
+  /** Forgets everything of this owner, except what another living page looks after. */
   clear(owner: string): Promise<void>;
 }
 

@@ -12,7 +12,7 @@ export { LINGER_MS } from "../../../client/src/channels/channel";
 export { GATHER_MS } from "../../../client/src/presence/presence";
 export { answerChannels } from "../../../client/test/support/channels";
 export { refusal } from "../../../client/test/support/fake-server";
-export { jwt, member } from "../../../client/test/support/fixtures";
+export { jwt, member, welcome } from "../../../client/test/support/fixtures";
 export { chatWorld, connectedWorld, world, type World } from "../../../client/test/support/world";
 
 /** What a provider's own client is made of, with everything around it under the test's hand. */

@@ -5,7 +5,7 @@
 import type { ServerFrame } from "../../generated/protocol";
 
 /** The push that a reply stands for; null if others learn nothing from it, or are pushed it anyway. */
-export function siblingPush(reply: ServerFrame): ServerFrame | null {
+export function siblingPush({ ref: _, ...reply }: ServerFrame): ServerFrame | null {
   switch (reply.type) {
     case "message_sent":
       return happened(reply) ? { type: "message", message: reply.message, offset: reply.offset } : null;
@@ -13,9 +13,9 @@ export function siblingPush(reply: ServerFrame): ServerFrame | null {
     case "message_deleted":
     case "reaction_added":
     case "reaction_removed":
-      return happened(reply) ? withoutRef(reply) : null;
+      return happened(reply) ? reply : null;
     case "presence_set_ok":
-      return withoutRef(reply);
+      return reply;
     default:
       // Read positions are pushed to the reader's own connection too.
       return null;
@@ -25,9 +25,4 @@ export function siblingPush(reply: ServerFrame): ServerFrame | null {
 /** Without an offset it is the answer to a repeat: nothing changed. */
 function happened<F extends ServerFrame>(reply: F): reply is F & { offset: number } {
   return reply.offset !== undefined;
-}
-
-function withoutRef(reply: ServerFrame): ServerFrame {
-  const { ref: _, ...push } = reply;
-  return push;
 }
