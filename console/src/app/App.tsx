@@ -18,7 +18,7 @@ export function App({ session }: { session: Session }) {
 }
 
 function SignedInApp({ session, signedIn }: { session: Session; signedIn: SignedIn }) {
-  const { client, user } = signedIn;
+  const { client, user, name } = signedIn;
   const [router] = useState(createConsoleRouter);
   const context = useMemo<SignedInContext>(() => {
     const people = new PeopleDirectory();
@@ -26,16 +26,14 @@ function SignedInApp({ session, signedIn }: { session: Session; signedIn: Signed
     return {
       me: user ?? { id: "", name: null },
       people,
-      switchTo: (other) => {
-        session.signOut();
-        session.signInWithToken(other);
-      },
+      switchTo: (token) => session.signInWithToken(token),
+      becomeOperator: name === null ? null : () => session.signInByName(name, ["operator"]),
       signOut: () => {
         void router.navigate({ to: "/", replace: true });
         session.signOut();
       },
     };
-  }, [user, session, router]);
+  }, [user, name, session, router]);
   return (
     <TuttiProvider client={client}>
       <AppContext value={context}>{user === null ? <SigningIn /> : <RouterProvider router={router} />}</AppContext>

@@ -7,8 +7,10 @@ import type { PeopleDirectory } from "../people/directory";
 export interface SignedInContext {
   me: User;
   people: PeopleDirectory;
-  /** Ends this session and begins one with another token. */
+  /** Goes on with another token, in this window. */
   switchTo(token: string): void;
+  /** Goes on with the operator's role; only on a development server. */
+  becomeOperator: (() => Promise<void>) | null;
   signOut(): void;
 }
 

@@ -6,6 +6,7 @@ import { Session } from "./session";
 
 const tokens: (string | (() => Promise<string>))[] = [];
 const connect = vi.fn();
+const disconnect = vi.fn();
 /** Who the server takes the last client for, and how that changes. */
 let user: User | null = null;
 let changed = () => undefined as void;
@@ -14,7 +15,7 @@ function become(other: User | null): void {
   changed();
 }
 const logout = vi.fn();
-const devSignIn = vi.fn((name: string) =>
+const devSignIn = vi.fn((name: string, _roles: readonly string[]) =>
   Promise.resolve({
     token: `token ${devSignIn.mock.calls.length}`,
     user: { id: name.toLowerCase(), name },
@@ -26,7 +27,7 @@ vi.mock("@tutti/client", () => ({
   createClient: ({ token }: { token: string | (() => Promise<string>) }) => {
     if (token !== "") tokens.push(token);
     const connection = { subscribe: (listener: () => void) => void (changed = listener), snapshot: () => ({ user }) };
-    return { api: { devSignIn }, connection, connect, logout };
+    return { api: { devSignIn }, connection, connect, disconnect, logout };
   },
 }));
 
@@ -72,7 +73,19 @@ describe("Session", () => {
     expect(await token()).toBe("token 1");
     expect(await token()).toBe("token 2");
     expect(sessionStorage.getItem(KEY)).toContain("token 2");
-    expect(devSignIn).toHaveBeenLastCalledWith("Ada");
+    expect(devSignIn).toHaveBeenLastCalledWith("Ada", []);
+  });
+
+  it("goes on with the operator's role in this window, over renewals and a reload, and ends no other", async () => {
+    const session = open();
+    await session.signInByName("Ada");
+    await session.signInByName("Ada", ["operator"]);
+    expect([disconnect.mock.calls.length, logout.mock.calls.length]).toEqual([1, 0]);
+    const reloaded = open();
+    expect(reloaded.snapshot()).toMatchObject({ user: { id: "ada" }, name: "Ada" });
+    const token = tokens.at(-1) as () => Promise<string>;
+    expect([await token(), await token()]).toEqual(["token 2", "token 3"]);
+    expect(devSignIn).toHaveBeenLastCalledWith("Ada", ["operator"]);
   });
 
   it("does not hand out a kept token that has expired", async () => {

@@ -8,6 +8,8 @@ interface Kept {
   user: User | null;
   /** The name given to a development server, with which a fresh token can be asked for; none for a pasted token. */
   name: string | null;
+  /** Asked for with that name. */
+  roles?: readonly string[];
   expiresAt: string | null;
 }
 
@@ -15,6 +17,8 @@ export interface SignedIn {
   client: TuttiClient;
   /** Known before the first connection when the token came from signing in by name. */
   user: User | null;
+  /** The name given to a development server; null for a pasted token. */
+  name: string | null;
 }
 
 const KEY = "tutti.session";
@@ -44,9 +48,10 @@ export class Session implements Store<SignedIn | null> {
     return createClient({ url: this.#url, token: "" });
   }
 
-  async signInByName(name: string): Promise<void> {
-    const issued = await this.visitor().api.devSignIn(name);
-    this.#open({ token: issued.token, user: issued.user, name, expiresAt: issued.expires_at });
+  /** In the place of whoever is signed in in this window, if anybody is; so does a token. */
+  async signInByName(name: string, roles: readonly string[] = []): Promise<void> {
+    const issued = await this.visitor().api.devSignIn(name, roles);
+    this.#open({ token: issued.token, user: issued.user, name, roles, expiresAt: issued.expires_at });
   }
 
   signInWithToken(token: string): void {
@@ -64,14 +69,15 @@ export class Session implements Store<SignedIn | null> {
   }
 
   #open(kept: Kept): void {
+    const before = this.snapshot();
     this.#write(kept);
-    const { name } = kept;
+    const { name, roles = [] } = kept;
     let current = kept;
     let used = Date.parse(kept.expiresAt ?? "") < Date.now();
     // The kept token serves once; whenever the SDK asks again, it is because that one will not do any longer.
     const renewed = async (byName: string): Promise<string> => {
       if (used) {
-        const issued = await this.visitor().api.devSignIn(byName);
+        const issued = await this.visitor().api.devSignIn(byName, roles);
         current = { ...current, token: issued.token, user: issued.user, expiresAt: issued.expires_at };
         this.#write(current);
       }
@@ -80,7 +86,9 @@ export class Session implements Store<SignedIn | null> {
     };
     const token = name === null ? kept.token : () => renewed(name);
     const client = createClient({ url: this.#url, token, maxAttempts: Infinity });
-    this.#state.set({ client, user: kept.user });
+    this.#state.set({ client, user: kept.user, name });
+    // No goodbye: it would end the sessions of the same user in other windows, too.
+    before?.client.disconnect();
     let known = false;
     client.connection.subscribe(() => {
       const { user } = client.connection.snapshot();
@@ -91,7 +99,7 @@ export class Session implements Store<SignedIn | null> {
       if (user === null || user.id === this.snapshot()?.user?.id) return;
       current = { ...current, user };
       this.#write(current);
-      this.#state.set({ client, user });
+      this.#state.set({ client, user, name });
     });
     client.connect();
   }

@@ -22,7 +22,7 @@ const mentionable = [
 ];
 
 function show(client: TuttiClient, replyTo = false) {
-  const context: SignedInContext = { me: { id: "me", name: "Me" }, people: new PeopleDirectory(), switchTo: () => undefined, signOut: () => undefined };
+  const context: SignedInContext = { me: { id: "me", name: "Me" }, people: new PeopleDirectory(), switchTo: () => undefined, becomeOperator: null, signOut: () => undefined };
   render(
     <TuttiProvider client={client}>
       <AppContext value={context}>

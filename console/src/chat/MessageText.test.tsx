@@ -11,6 +11,7 @@ function show(text: string, mentions: string[] = []) {
     me: { id: "me", name: "Me" },
     people: new PeopleDirectory(),
     switchTo: () => undefined,
+    becomeOperator: null,
     signOut: () => undefined,
   };
   const names: Record<string, string> = { me: "Me", ada: "Ada" };

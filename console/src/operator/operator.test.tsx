@@ -1,5 +1,5 @@
 // The operator's pages by their addresses, in a simulated page and with a server that the test plays.
-import { type ConnectionInfo, createClient, type TuttiClient } from "@tutti/client";
+import { type ConnectionInfo, createClient, type TuttiClient, TuttiError } from "@tutti/client";
 import { TuttiProvider } from "@tutti/react";
 import { RouterProvider } from "@tanstack/react-router";
 import { cleanup, configure, fireEvent, render, screen, waitFor, within } from "@testing-library/react";
@@ -37,6 +37,7 @@ const presence = { user_id: "bob", status: "online", text: null, last_seen_at: n
 let answers: Record<string, unknown>;
 let asked: string[];
 const switchTo = vi.fn();
+let becomeOperator: SignedInContext["becomeOperator"];
 
 function answer(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
   const address = new URL(String(input));
@@ -48,7 +49,7 @@ function answer(input: RequestInfo | URL, init?: RequestInit): Promise<Response>
 
 function open(address: string) {
   window.history.replaceState(null, "", address);
-  const context: SignedInContext = { me: { id: "me", name: null }, people: new PeopleDirectory(), switchTo, signOut: () => undefined };
+  const context: SignedInContext = { me: { id: "me", name: null }, people: new PeopleDirectory(), switchTo, becomeOperator, signOut: () => undefined };
   render(
     <TuttiProvider client={client}>
       <AppContext value={context}>
@@ -70,6 +71,7 @@ beforeEach(() => {
     "/channels": { channels: [{ channel: "public:a", connections: 1, users: 1, offset: 4, epoch: "e", kept: 4, per_second: 0.4 }], next_cursor: null },
     "/channels/public%3Aa": { channel: "public:a", connections: 1, users: 1, offset: 4, epoch: "e", kept: 4, per_second: 0.4 },
   };
+  becomeOperator = null;
   vi.clearAllMocks();
 });
 afterEach(() => cleanup());
@@ -83,6 +85,18 @@ describe("the operator's pages", () => {
     await userEvent.type(screen.getByTestId("operator-token"), " jwt {Enter}");
     await userEvent.click(screen.getByTestId("operator-sign-in"));
     expect(switchTo).toHaveBeenCalledWith("jwt");
+  });
+
+  it("give the role for the asking on a development server, and say why if not", async () => {
+    answers = {};
+    const refused = new TuttiError("unavailable", "not now", { userMessage: "The server is busy." });
+    becomeOperator = vi.fn().mockRejectedValueOnce(refused).mockResolvedValue(undefined);
+    open("/operator");
+    await userEvent.click(await screen.findByTestId("become-operator"));
+    expect((await screen.findByRole("alert")).textContent).toBe("The server is busy.");
+    await userEvent.click(screen.getByTestId("become-operator"));
+    expect(becomeOperator).toHaveBeenCalledTimes(2);
+    expect(screen.queryByTestId("operator-token")).toBeNull();
   });
 
   it("show the server at a glance", async () => {

@@ -65,9 +65,9 @@ export function createClient(options: ClientOptions): TuttiClient {
   return new Client(options);
 }
 
-/** Signs in by name at a server that runs with `--dev`. */
-export function devSignIn(url: string, name: string): Promise<IssuedToken> {
-  return createHttpApi({ url, fetch: globalFetch, clock: systemClock, credentials: null }).devSignIn(name);
+/** Signs in by name at a server that runs with `--dev`; the token carries the roles. */
+export function devSignIn(url: string, name: string, roles?: readonly string[]): Promise<IssuedToken> {
+  return createHttpApi({ url, fetch: globalFetch, clock: systemClock, credentials: null }).devSignIn(name, roles);
 }
 
 class Client implements TuttiClient {

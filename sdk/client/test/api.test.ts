@@ -53,7 +53,9 @@ describe("requests", () => {
     const { calls, fetch } = recorded(() => Response.json({ token: "T", user: { id: "alice", name: "Alice" }, expires_at: "" }));
     vi.stubGlobal("fetch", fetch);
     await expect(devSignIn("http://tutti.test", "Alice")).resolves.toMatchObject({ token: "T" });
-    expect(calls).toMatchObject([{ url: "http://tutti.test/api/v1/dev/token", init: { method: "POST", body: '{"name":"Alice"}' } }]);
+    await devSignIn("http://tutti.test", "Alice", ["operator"]);
+    const bodies = ['{"name":"Alice"}', '{"name":"Alice","roles":["operator"]}'];
+    expect(calls).toMatchObject(bodies.map((body) => ({ url: "http://tutti.test/api/v1/dev/token", init: { method: "POST", body } })));
   });
 });
 

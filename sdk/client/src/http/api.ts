@@ -13,8 +13,8 @@ import { randomId } from "../random-id";
 export interface HttpApi {
   /** What the server is and allows; needs no token. */
   info(): Promise<ServerInfo>;
-  /** Only with `--dev`. Also a free function: `devSignIn(url, name)`. */
-  devSignIn(name: string): Promise<IssuedToken>;
+  /** Only with `--dev`; the token carries the roles. Also a free function: `devSignIn(url, name)`. */
+  devSignIn(name: string, roles?: readonly string[]): Promise<IssuedToken>;
   /** Users whose name fits, where the server has a directory. */
   users(query?: string): Promise<User[]>;
   /** One conversation. */
@@ -78,7 +78,7 @@ export function createHttpApi(options: HttpOptions): HttpApi {
   const channel = (name: string): string => `/channels/${encodeURIComponent(name)}`;
   return {
     info: () => open({ method: "GET", path: "/info" }),
-    devSignIn: (name) => open({ method: "POST", path: "/dev/token", body: { name } }),
+    devSignIn: (name, roles) => open({ method: "POST", path: "/dev/token", body: { name, roles } }),
     users: (query) => ignorable(call<UserList>({ method: "GET", path: "/users", query: { query } }).then((list) => list.users)),
     conversation: (id) => call({ method: "GET", path: conversation(id) }),
     conversations: (page) => call({ method: "GET", path: "/conversations", query: { ...page } }),
