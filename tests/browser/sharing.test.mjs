@@ -93,13 +93,15 @@ for (const [name, way] of [["a SharedWorker", WORKER], ["an elected tab", "elect
       assert.deepEqual(await third.evaluate(() => window.heard), []);
     });
 
-    test("a logout in one tab ends the session in all, and nothing of it stays on any screen", async () => {
+    test("a logout in one tab ends the session in all, also in one that is offline, and nothing of it stays on any screen", async () => {
       const tabs = [await open(way), await open(way), await open(way)];
       await server.say(bob, conversation, "for Alice only");
       for (const tab of tabs) {
         await shows(tab, ["for Alice only"]);
         await tab.evaluate(() => window.client.conversations.load());
       }
+      await tabs[2].evaluate(() => window.dispatchEvent(new Event("offline")));
+      await untilEqual(() => tabs[2].evaluate(() => window.client.connection.snapshot().state), "reconnecting", "one is offline");
       await tabs[1].evaluate(() => window.client.logout());
       for (const tab of tabs) await untilEqual(() => left(tab), { state: "disconnected", user: null, queued: 0, messages: [], info: null, conversations: [] }, "nothing is left");
       await untilEqual(connections, 0, "the connection is closed");

@@ -11,12 +11,13 @@ import { loadCodec } from "./connection/codec";
 import { type ConnectionSnapshot, Driver } from "./connection/driver";
 import { Metrics, type MetricsSnapshot } from "./connection/metrics";
 import { SendQueue } from "./connection/queue";
+import type { Logouts } from "./connection/sharing/logouts";
 import { TokenSource } from "./connection/token";
 import { sessionEnded } from "./errors";
 import type { Command, Conversation, IssuedToken, ServerFrame, Welcome } from "./generated/protocol";
 import { Handles } from "./handles";
 import { createHttpApi, type Credentials, type HttpApi } from "./http/api";
-import { type ClientOptions, globalFetch, settingsOf, socketOf } from "./options";
+import { type ClientOptions, globalFetch, logoutsOf, settingsOf, socketOf } from "./options";
 import { PresenceBook, type PresenceHandle } from "./presence/presence";
 import { Outbox } from "./storage/outbox";
 import type { OutboxEntry } from "./storage/storage";
@@ -80,6 +81,7 @@ class Client implements TuttiClient {
   readonly #clock: Clock;
   readonly #tokens: TokenSource;
   readonly #driver: Driver;
+  readonly #logouts: Logouts;
   readonly #queue: SendQueue;
   readonly #outbox: Outbox;
   readonly #order: EventOrder;
@@ -101,11 +103,14 @@ class Client implements TuttiClient {
     this.#clock = clock;
     this.#tokens = new TokenSource(options.token, clock);
     const metrics = new Metrics({ clock, log, tell: options.onMetric });
-    const socket = socketOf(settings, { user: () => this.#tokens.subject, loggedOut: () => this.logout() });
+    const socket = socketOf(settings, () => this.#tokens.subject);
     this.#driver = new Driver(
       { ...settings, tokens: this.#tokens, metrics, socket, codec: () => loadCodec(settings.codec, log) },
       { connected: (welcome) => this.#connected(welcome), lost: () => this.#lost(), frame: (frame) => this.#frame(frame) },
     );
+    this.#logouts = logoutsOf(settings, (user) => {
+      if (user === this.#user) this.#end();
+    });
     this.connection = this.#driver.connection;
     this.metrics = metrics.store;
     this.api = createHttpApi({ url, fetch: settings.fetch, clock, credentials: this.#credentials() });
@@ -136,15 +141,17 @@ class Client implements TuttiClient {
 
   readonly connect = (): void => this.#begin("connect");
   readonly reconnect = (): void => this.#begin("reconnect");
-  readonly disconnect = (): void => this.#driver.dispatch({ type: "disconnect" });
+
+  readonly disconnect = (): void => {
+    this.#logouts.stop();
+    this.#driver.dispatch({ type: "disconnect" });
+  };
 
   readonly logout = (): void => {
     // So that what an earlier page left behind is forgotten, too.
     this.#openOutbox();
-    this.#ended = true;
-    this.#driver.dispatch({ type: "logout" });
-    this.#tokens.forget();
-    this.#forget();
+    if (this.#user !== null) this.#logouts.tell(this.#user);
+    this.#end();
   };
 
   on<T extends ServerFrame["type"]>(type: T, listener: FrameListener<T>): () => void {
@@ -173,8 +180,18 @@ class Client implements TuttiClient {
 
   #begin(how: "connect" | "reconnect"): void {
     this.#ended = false;
+    this.#logouts.listen();
     this.#openOutbox();
     this.#driver.dispatch({ type: how });
+  }
+
+  /** The session is over, here or in another tab. */
+  #end(): void {
+    this.#ended = true;
+    this.#logouts.stop();
+    this.#driver.dispatch({ type: "logout" });
+    this.#tokens.forget();
+    this.#forget();
   }
 
   #openOutbox(): void {

@@ -5,7 +5,9 @@ import { type Clock, systemClock } from "./connection/clock";
 import type { CodecName } from "./connection/codec";
 import type { MetricEvent } from "./connection/metrics";
 import { type NetworkStatus, systemNetwork } from "./connection/network";
-import type { SharedSocketOptions, SharingOptions } from "./connection/sharing/shared-socket";
+import { pageEnvironment } from "./connection/sharing/environment";
+import { Logouts } from "./connection/sharing/logouts";
+import type { SharingOptions } from "./connection/sharing/shared-socket";
 import { tabSocket } from "./connection/sharing/tab-socket";
 import { type SocketFactory, type Transport, webSocket } from "./connection/transport";
 import { DEFAULT_TRANSPORTS, transportSocket } from "./connection/transports";
@@ -95,12 +97,21 @@ export function settingsOf(options: ClientOptions): Settings {
 }
 
 /** Opens what carries the frames: shared with other tabs where that is wanted, over whichever transport works. */
-export function socketOf(settings: Settings, who: Pick<SharedSocketOptions, "user" | "loggedOut">): SocketFactory {
+export function socketOf(settings: Settings, user: () => string | null): SocketFactory {
   const { url, transports, sharing, clock } = settings;
   const own = transportSocket(settings);
   if (sharing === false) return own;
   const worker = sharing === true ? undefined : sharing.worker;
-  return tabSocket({ server: url.replace(/\/+$/, ""), transports, ...who, socket: own, clock, worker });
+  return tabSocket({ server: serverAt(url), transports, user, socket: own, clock, worker });
+}
+
+/** What tells the tabs that share a connection of a logout, and hears of theirs. */
+export function logoutsOf({ url, sharing }: Settings, heard: (user: string) => void): Logouts {
+  return new Logouts({ server: serverAt(url), environment: sharing === false ? null : pageEnvironment(), heard });
+}
+
+function serverAt(url: string): string {
+  return url.replace(/\/+$/, "");
 }
 
 function systemStorage(): OutboxStorage | null {

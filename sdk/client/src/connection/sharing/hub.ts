@@ -33,8 +33,6 @@ export interface HubOptions {
 
 /** Why a tab is to connect anew, at once: the advice is for those that are not welcomed yet. */
 export const MOVED = "another tab keeps the connection now; retry_after_ms=0";
-/** Why all tabs are closed with `GOODBYE_CODE`: the user has left, by one of them. */
-export const LOGGED_OUT = "logged out";
 const NOT_YOURS = "another tab's token was refused; retry_after_ms=0";
 
 /** Tabs on one connection. */
@@ -173,7 +171,7 @@ export class Hub implements Desk {
 
   #logout(): void {
     this.send({ type: "logout" });
-    this.#end(GOODBYE_CODE, () => [GOODBYE_CODE, LOGGED_OUT]);
+    this.#end(GOODBYE_CODE, () => [GOODBYE_CODE, "logged out"]);
   }
 
   #leave(tab: Tab, code: number): void {

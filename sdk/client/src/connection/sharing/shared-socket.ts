@@ -21,8 +21,6 @@ export interface SharedSocketOptions {
   transports: readonly Transport[];
   /** The id of the user who is signed in; null if it cannot be told, and then nothing is shared. */
   user(): string | null;
-  /** The user has logged out in another tab. */
-  loggedOut(): void;
   /** Opens a connection of one's own. */
   socket: SocketFactory;
   clock: Clock;
@@ -33,7 +31,7 @@ export interface SharedSocketOptions {
 type Way = (options: TabOptions) => Socket;
 
 /** Sockets to the same address, of the same user, share one connection over all tabs of the browser. */
-export function sharedSocket({ server, transports, user, loggedOut, socket, clock, worker, environment }: SharedSocketOptions): SocketFactory {
+export function sharedSocket({ server, transports, user, socket, clock, worker, environment }: SharedSocketOptions): SocketFactory {
   const elected: Way = (options) => new ElectedSocket(options);
   const ways: Way[] = worker === undefined ? [elected] : [(options) => workerSocket(options, worker), elected];
   return (url, protocol, handlers) => {
@@ -43,6 +41,6 @@ export function sharedSocket({ server, transports, user, loggedOut, socket, cloc
       if (ways[0] === way) ways.shift();
       handlers.closed(RECONNECT_NOW_CODE, "tabs share a connection in another way here; retry_after_ms=0");
     };
-    return way({ environment, clock, target: { server, user: userId, transports }, socket, handlers, loggedOut, impossible });
+    return way({ environment, clock, target: { server, user: userId, transports }, socket, handlers, impossible });
   };
 }

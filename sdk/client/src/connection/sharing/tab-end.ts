@@ -2,9 +2,8 @@
 // with a hub that says nothing, and an end that comes once. Leaves finding the hub to worker-socket.ts and election.ts.
 
 import { type Clock, Timer } from "../clock";
-import { type FrameData, GOODBYE_CODE, type Socket, type SocketFactory, type SocketHandlers } from "../transport";
+import type { FrameData, Socket, SocketFactory, SocketHandlers } from "../transport";
 import type { Environment, Pipe } from "./environment";
-import { LOGGED_OUT } from "./hub";
 import { holdTabLock, type Join, pipeSocket, type Target } from "./pipe";
 
 /** What a tab's socket is made with, whichever way it goes. */
@@ -15,8 +14,6 @@ export interface TabOptions {
   /** Opens the connection, if this tab is to keep it. */
   socket: SocketFactory;
   handlers: SocketHandlers;
-  /** The user has logged out in another tab, and so here. Nothing more is heard of the socket. */
-  loggedOut(): void;
   /** This way does not work here. Nothing more is heard of the socket. */
   impossible(): void;
 }
@@ -87,9 +84,7 @@ export class TabEnd implements Socket {
   }
 
   closed(code: number, reason: string): void {
-    if (!this.#end()) return;
-    if (code === GOODBYE_CODE && reason === LOGGED_OUT) this.options.loggedOut();
-    else this.options.handlers.closed(code, reason);
+    if (this.#end()) this.options.handlers.closed(code, reason);
   }
 
   giveUp(): void {
