@@ -3,7 +3,7 @@
 //!
 //! `cargo xtask fuzz` runs them all; see README.md beside this folder.
 
-use tutti_gateway::ws::codec::{Decoder, Incoming, Violation};
+use tutti_gateway::ws::decoder::{Decoder, Incoming, Violation};
 use tutti_gateway::ws::deflate::{Unreadable, deflate, inflate};
 use tutti_protocol::Codec;
 

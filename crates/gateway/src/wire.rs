@@ -8,7 +8,7 @@ use tutti_core::bus::{Position, Push, WhenSlow};
 use tutti_core::{Failure, Topic};
 use tutti_protocol::{Codec, ConnectionId, Ref, ServerBody, ServerFrame, UserId};
 
-use crate::ws::codec::{Opcode, compressed_frame, put_server_frame, server_frame};
+use crate::ws::frame::{Opcode, compressed_frame, put_server_frame, server_frame};
 
 /// How a connection wants its bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

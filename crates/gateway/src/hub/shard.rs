@@ -18,7 +18,7 @@ use crate::application::Application;
 use crate::metrics::Metrics;
 use crate::peer::Peer;
 use crate::wire::{Encoding, Frame};
-use crate::ws::codec::{Opcode, server_frame};
+use crate::ws::frame::{Opcode, server_frame};
 
 /// How many frames' room a member keeps from one pass to the next.
 const PENDING_KEPT: usize = 16;

@@ -18,7 +18,8 @@ use tutti_core::{Caller, Failure};
 use tutti_protocol::operator::TransportKind;
 use tutti_protocol::{CloseCode, Codec, Command, ErrorCode, EventId, ServerFrame, Timestamp};
 
-use super::codec::{Decoder, Incoming, Opcode, Violation, close_frame, server_frame};
+use super::decoder::{Decoder, Incoming, Violation};
+use super::frame::{Opcode, close_frame, server_frame};
 use super::work::{Answers, Work};
 use crate::Gateway;
 use crate::opening::{Beginning, OpenSession, Opening, Refused};
