@@ -156,6 +156,7 @@ impl OpenSession {
         let caller = self.peer.caller();
         let goodbye = code == Some(CloseCode::Normal.number());
         tracing::debug!(connection = %self.peer.id, user = %caller.user, code, "connection ended");
+        self.gateway.registry.unlist(&self.peer);
         // By our own reason: a peer may say any code.
         if self.peer.closing() == Some(CloseCode::SlowConsumer) {
             self.tell(OperatorEventKind::SlowConsumer, |_| ());

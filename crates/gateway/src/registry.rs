@@ -107,6 +107,17 @@ impl Registry {
         let open = following.filter(|(_, of_user)| !of_user.open.is_empty());
         open.take(count).map(|(user, of_user)| (user.clone(), of_user.open.len())).collect()
     }
+
+    /// Lists a connection no more. It counts until its place is given back, which is when its socket is closed.
+    pub(crate) fn unlist(&self, peer: &Peer) {
+        let mut places = self.places.lock();
+        let gone = places.open.remove(&peer.id);
+        if let Some(of_user) = places.by_user.get_mut(&peer.caller().user) {
+            of_user.open.retain(|connection| *connection != peer.id);
+        }
+        drop(places);
+        drop(gone);
+    }
 }
 
 impl Place {
@@ -122,7 +133,7 @@ impl Place {
         true
     }
 
-    /// Lists the connection as open until the place is given back. To be called once, after [`Place::belongs_to`].
+    /// Lists the connection as open until it is unlisted, or the place is given back. To be called once, after [`Place::belongs_to`].
     pub(crate) fn is_open(&mut self, peer: &Arc<Peer>) {
         let mut places = self.registry.places.lock();
         if let Some(of_user) = self.user.as_ref().and_then(|user| places.by_user.get_mut(user)) {
@@ -235,6 +246,22 @@ mod tests {
         assert_eq!(registry.find(ConnectionId(11)).unwrap().id, ConnectionId(11));
         places.clear();
         assert!(registry.places.lock().open.is_empty(), "nothing is kept of connections that ended");
+    }
+
+    #[test]
+    fn a_connection_that_has_ended_is_not_listed_but_counts_until_its_place_is_given_back() {
+        let registry = Registry::new(100, 5);
+        let places = [1, 2].map(|id| open(&registry, id, "alice"));
+        let peer = registry.find(ConnectionId(1)).unwrap();
+        registry.unlist(&peer);
+        assert!(registry.find(ConnectionId(1)).is_none());
+        assert_eq!(
+            (ids(&registry.open_after(ConnectionId(0), 9)), ids(&registry.open_of(&user("alice")))),
+            (vec![2], vec![2])
+        );
+        assert_eq!((registry.users_after("", 9), registry.len()), (vec![(user("alice"), 1)], 2));
+        drop(places);
+        assert_eq!((registry.len(), registry.users()), (0, 0));
     }
 
     #[test]
