@@ -7,10 +7,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use axum::Router;
-use axum::http::{HeaderName, HeaderValue, Method, header};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc, watch};
-use tower_http::cors::{AllowOrigin, CorsLayer};
 use tutti_access::Secret;
 use tutti_api::app::Settings;
 use tutti_api::push::{ChannelFeed, PresenceFeed};
@@ -30,7 +28,7 @@ use crate::housekeeping::Housekeeping;
 use crate::reactions::chat_to_presence::ChatToPresence;
 use crate::relay::{FEED_CAPACITY, Relay};
 use crate::storage::{self, Stores};
-use crate::{console, metrics, secret};
+use crate::{console, cors, metrics, secret};
 
 /// A server that runs. [`Running::stop`] ends it in order.
 pub struct Running {
@@ -252,26 +250,7 @@ where
 
 fn router(config: &Config, state: &State, health: Health) -> Result<Router> {
     let router = Routes::new(state).router.merge(health::routes(health)).fallback(console::serve);
-    Ok(router.layer(cors(&config.server.allowed_origins)?))
-}
-
-/// Which pages of other origins may call the HTTP API.
-fn cors(origins: &[String]) -> Result<CorsLayer> {
-    let origins: Vec<HeaderValue> = origins
-        .iter()
-        .map(|origin| origin.parse().with_context(|| format!("{origin:?} is no origin")))
-        .collect::<Result<_>>()?;
-    Ok(CorsLayer::new()
-        .allow_origin(AllowOrigin::list(origins))
-        .allow_credentials(true)
-        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
-        .allow_headers([
-            header::AUTHORIZATION,
-            header::CONTENT_TYPE,
-            HeaderName::from_static("idempotency-key"),
-            HeaderName::from_static("last-event-id"),
-        ])
-        .max_age(Duration::from_secs(3600)))
+    Ok(router.layer(cors::layer(&config.server)?))
 }
 
 fn gateway_config(config: &Config) -> tutti_gateway::Config {

@@ -57,7 +57,8 @@ pub struct Server {
     pub shutdown_seconds: u64,
     /// Most channels at the same time, those included that only keep history; then `unavailable` for further ones.
     pub max_channels: usize,
-    /// Origins of web pages that may use the HTTP API and the cookie, for example `https://app.example`.
+    /// Origins of web pages that may use the HTTP API and the cookie, for example `https://app.example`. With `dev`, pages
+    /// served from this machine (`http://localhost:5173`) may use the HTTP API unasked.
     pub allowed_origins: Vec<String>,
 }
 

@@ -7,6 +7,7 @@ pub mod app;
 pub mod cli;
 pub mod config;
 pub mod console;
+pub mod cors;
 pub mod docs;
 pub mod health;
 pub mod housekeeping;

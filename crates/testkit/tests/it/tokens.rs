@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use reqwest::Method;
 use serde_json::{Value, json};
+use tutti_server::config::Config;
 use tutti_testkit::{Way, World};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -147,5 +149,21 @@ async fn a_development_server_gives_the_roles_that_are_asked_for() {
     for roles in [json!(vec!["x"; 17]), json!([""]), json!(["x".repeat(65)])] {
         let answer = sign_in(roles.clone()).await;
         assert_eq!((answer.status, answer.error()), (422, "validation_failed"), "{roles}");
+    }
+}
+
+#[tokio::test]
+async fn only_a_development_server_lets_pages_of_this_machine_call_it_unasked() {
+    for dev in [false, true] {
+        let allowed = vec!["https://app.example".to_owned()];
+        let changed = |config: &mut Config| (config.server.dev, config.server.allowed_origins) = (dev, allowed);
+        let world = World::builder().config(changed).start().await;
+        let http = world.http_with(None);
+        let local = "http://localhost:5173";
+        for (origin, expected) in [("https://app.example", true), (local, dev), ("https://evil.example", false)] {
+            let answer = http.send(http.request(Method::GET, "/api/v1/info").header("origin", origin)).await;
+            let allows = answer.headers.get("access-control-allow-origin").map(|value| value.to_str().unwrap());
+            assert_eq!(allows, expected.then_some(origin), "{origin}, dev: {dev}");
+        }
     }
 }
