@@ -11,7 +11,7 @@ use tutti_core::caller::Actor;
 use tutti_gateway::application::CommandReply;
 use tutti_protocol::chat::{
     Conversation, DeleteMessage, EditMessage, GetHistory, Member, MessageChanged, MessageDeleted, MessagePage,
-    MessageSent, React, ReactionChanged, ReadPosition, ReadReceipt, ReadReceiptOk, SendMessage, SetTyping,
+    MessageSent, ReactionChanged, ReadPosition, ReadReceipt, ReadReceiptOk, SendMessage, SetReaction, SetTyping,
 };
 use tutti_protocol::http::{
     ConversationPage, ConversationPatch, HistoryQuery, MarkRead, MemberPage, MessagePatch, NewConversation, NewMember,
@@ -49,7 +49,7 @@ pub(crate) async fn delete(api: &Api, by: Actor, frame: DeleteMessage) -> Result
 }
 
 /// `reaction_add` and `reaction_remove`
-pub(crate) async fn react(api: &Api, by: Actor, frame: React, on: bool) -> Result<CommandReply, Failure> {
+pub(crate) async fn react(api: &Api, by: Actor, frame: SetReaction, on: bool) -> Result<CommandReply, Failure> {
     let reaction = api.chat.react(by, frame.message_id, frame.emoji, on).await?;
     let body = if on { ServerBody::ReactionAdded } else { ServerBody::ReactionRemoved };
     Ok(CommandReply::at(body(reaction.value), reaction.offset))

@@ -258,7 +258,7 @@ pub struct DeleteMessage {
 
 /// `reaction_add` and `reaction_remove`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema, ts_rs::TS)]
-pub struct React {
+pub struct SetReaction {
     /// Which message.
     #[ts(type = "string")]
     pub message_id: MessageId,

@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::channels::{Publish, Subscribe, Unsubscribe};
-use crate::chat::{DeleteMessage, EditMessage, GetHistory, React, ReadReceipt, SendMessage, SetTyping};
+use crate::chat::{DeleteMessage, EditMessage, GetHistory, ReadReceipt, SendMessage, SetReaction, SetTyping};
 use crate::codec::{Codec, DecodeError};
 use crate::presence::{PresenceFollow, SetPresence};
 use crate::session::Auth;
@@ -26,9 +26,9 @@ pub enum Command {
     /// Delete one; `message_deleted`.
     MessageDelete(DeleteMessage),
     /// React; `reaction_added`.
-    ReactionAdd(React),
+    ReactionAdd(SetReaction),
     /// Take a reaction back; `reaction_removed`.
-    ReactionRemove(React),
+    ReactionRemove(SetReaction),
     /// Say what was read; `read_receipt_ok`.
     ReadReceipt(ReadReceipt),
     /// Say that one is writing; no reply.

@@ -65,7 +65,7 @@ fn chat_types(config: &Config, out: &mut String) {
     declare::<chat::SendMessage>(config, out);
     declare::<chat::EditMessage>(config, out);
     declare::<chat::DeleteMessage>(config, out);
-    declare::<chat::React>(config, out);
+    declare::<chat::SetReaction>(config, out);
     declare::<chat::ReadReceipt>(config, out);
     declare::<chat::SetTyping>(config, out);
     declare::<chat::GetHistory>(config, out);

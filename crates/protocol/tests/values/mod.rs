@@ -282,8 +282,8 @@ fn send_messages() -> impl Strategy<Value = SendMessage> {
     })
 }
 
-fn reacts() -> impl Strategy<Value = React> {
-    (message_ids(), text()).prop_map(|(message_id, emoji)| React { message_id, emoji })
+fn reacts() -> impl Strategy<Value = SetReaction> {
+    (message_ids(), text()).prop_map(|(message_id, emoji)| SetReaction { message_id, emoji })
 }
 
 fn histories() -> impl Strategy<Value = GetHistory> {

@@ -477,7 +477,7 @@ message_id: string, };
 /**
  * `reaction_add` and `reaction_remove`.
  */
-export type React = { 
+export type SetReaction = { 
 /**
  * Which message.
  */
@@ -1140,7 +1140,7 @@ export type Ref = number | string;
 /**
  * What a client asks.
  */
-export type Command = { "type": "auth" } & Auth | { "type": "ping" } | { "type": "logout" } | { "type": "message" } & SendMessage | { "type": "message_edit" } & EditMessage | { "type": "message_delete" } & DeleteMessage | { "type": "reaction_add" } & React | { "type": "reaction_remove" } & React | { "type": "read_receipt" } & ReadReceipt | { "type": "typing" } & SetTyping | { "type": "history" } & GetHistory | { "type": "presence_set" } & SetPresence | { "type": "presence_subscribe" } & PresenceFollow | { "type": "presence_unsubscribe" } & PresenceFollow | { "type": "subscribe" } & Subscribe | { "type": "unsubscribe" } & Unsubscribe | { "type": "publish" } & Publish;
+export type Command = { "type": "auth" } & Auth | { "type": "ping" } | { "type": "logout" } | { "type": "message" } & SendMessage | { "type": "message_edit" } & EditMessage | { "type": "message_delete" } & DeleteMessage | { "type": "reaction_add" } & SetReaction | { "type": "reaction_remove" } & SetReaction | { "type": "read_receipt" } & ReadReceipt | { "type": "typing" } & SetTyping | { "type": "history" } & GetHistory | { "type": "presence_set" } & SetPresence | { "type": "presence_subscribe" } & PresenceFollow | { "type": "presence_unsubscribe" } & PresenceFollow | { "type": "subscribe" } & Subscribe | { "type": "unsubscribe" } & Unsubscribe | { "type": "publish" } & Publish;
 
 /**
  * What the server says.

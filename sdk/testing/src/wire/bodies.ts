@@ -3,7 +3,7 @@
 
 import type {
   Attachment, Auth, Broadcast, ChannelPosition, Command, ConversationPatch, DeleteMessage, DevSignIn, EditMessage, GetHistory, MarkRead, MessagePatch,
-  NewConversation, NewMember, NewMessage, NewPublication, PresenceFollow, Publish, React, ReadReceipt, Resume, SendMessage, SetPresence, SetTyping,
+  NewConversation, NewMember, NewMessage, NewPublication, PresenceFollow, Publish, ReadReceipt, Resume, SendMessage, SetPresence, SetReaction, SetTyping,
   Subscribe, Unsubscribe,
 } from "@tutti/client";
 import { anything, channelName, count, data, flag, list, object, oneOf, optional, type Shape, text, u32, userId } from "./shapes";
@@ -16,7 +16,7 @@ const draft = {
   message: text, client_id: optional(text), reply_to: optional(text), thread_id: optional(text), mentions: optional(list(userId)),
   attachments: optional(list(attachment)), metadata: optional(data),
 };
-const react = object<React>({ message_id: text, emoji: text });
+const react = object<SetReaction>({ message_id: text, emoji: text });
 const follow = object<PresenceFollow>({ user_ids: optional(list(userId)), conversation_id: optional(text), cursor: optional(text), limit: optional(u32) });
 const nothing = object<object>({});
 
