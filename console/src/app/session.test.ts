@@ -7,11 +7,11 @@ import { Session } from "./session";
 const tokens: (string | (() => Promise<string>))[] = [];
 const connect = vi.fn();
 const disconnect = vi.fn();
-/** Who the server takes the last client for, and how that changes. */
-let user: User | null = null;
+/** How the last client's connection stands, and how that changes. */
+let connection: { user: User | null; signedOut: boolean };
 let changed = () => undefined as void;
-function become(other: User | null): void {
-  user = other;
+function become(next: typeof connection): void {
+  connection = next;
   changed();
 }
 const logout = vi.fn();
@@ -26,8 +26,8 @@ const devSignIn = vi.fn((name: string, _roles: readonly string[]) =>
 vi.mock("@tutti/client", () => ({
   createClient: ({ token }: { token: string | (() => Promise<string>) }) => {
     if (token !== "") tokens.push(token);
-    const connection = { subscribe: (listener: () => void) => void (changed = listener), snapshot: () => ({ user }) };
-    return { api: { devSignIn }, connection, connect, disconnect, logout };
+    const store = { subscribe: (listener: () => void) => void (changed = listener), snapshot: () => connection };
+    return { api: { devSignIn }, connection: store, connect, disconnect, logout };
   },
 }));
 
@@ -37,7 +37,7 @@ const open = () => new Session("http://server", sessionStorage);
 beforeEach(() => {
   sessionStorage.clear();
   tokens.length = 0;
-  user = null;
+  connection = { user: null, signedOut: false };
   vi.clearAllMocks();
 });
 
@@ -53,15 +53,15 @@ describe("Session", () => {
     expect(open().snapshot()).toBeNull();
   });
 
-  it("ends when its user signs out in another window, and not when there is no connection yet", () => {
+  it("ends when its user signs out in another window, and not before there is a user", () => {
     const session = open();
     session.signInWithToken("pasted");
     const ada = { id: "ada", name: "Ada" };
     for (const user of [null, ada, ada]) {
-      become(user);
+      become({ user, signedOut: false });
       expect(session.snapshot()).toMatchObject({ user });
     }
-    become(null);
+    become({ user: null, signedOut: true });
     expect(session.snapshot()).toBeNull();
     expect(open().snapshot()).toBeNull();
   });

@@ -89,13 +89,11 @@ export class Session implements Store<SignedIn | null> {
     this.#state.set({ client, user: kept.user, name });
     // No goodbye: it would end the sessions of the same user in other windows, too.
     before?.client.disconnect();
-    let known = false;
     client.connection.subscribe(() => {
-      const { user } = client.connection.snapshot();
+      const { user, signedOut } = client.connection.snapshot();
       if (this.snapshot()?.client !== client) return;
-      // Signed out in another window of the same user, with which the connection is shared.
-      if (user === null && known) this.#forget();
-      known = user !== null;
+      // Also by another window of the same user.
+      if (signedOut) this.#forget();
       if (user === null || user.id === this.snapshot()?.user?.id) return;
       current = { ...current, user };
       this.#write(current);

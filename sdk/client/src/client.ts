@@ -91,8 +91,6 @@ class Client implements TuttiClient {
   #maxMessageChars = DEFAULT_MAX_MESSAGE_CHARS;
   /** Whose everything is that was loaded and written. */
   #user: string | null = null;
-  /** Between a logout and the next session. A token of the last one may be at hand, and must not serve any more. */
-  #ended = false;
 
   constructor(options: ClientOptions) {
     const settings = settingsOf(options);
@@ -179,7 +177,6 @@ class Client implements TuttiClient {
   }
 
   #begin(how: "connect" | "reconnect"): void {
-    this.#ended = false;
     this.#logouts.listen();
     this.#openOutbox();
     this.#driver.dispatch({ type: how });
@@ -187,7 +184,6 @@ class Client implements TuttiClient {
 
   /** The session is over, here or in another tab. */
   #end(): void {
-    this.#ended = true;
     this.#logouts.stop();
     this.#driver.dispatch({ type: "logout" });
     this.#tokens.forget();
@@ -232,7 +228,7 @@ class Client implements TuttiClient {
       queue: this.#queue,
       conversations: this.conversations,
       me: () => this.#me(),
-      ended: () => this.#ended,
+      ended: () => this.#driver.signedOut,
       maxMessageChars: () => this.#maxMessageChars,
       request: (command) => this.request(command),
       post: (command) => this.#driver.post(command),
@@ -242,7 +238,8 @@ class Client implements TuttiClient {
 
   #credentials(): Credentials {
     const token = async (fresh: boolean): Promise<string> => {
-      if (this.#ended) throw sessionEnded();
+      // One of the last session may be at hand, and must not serve any more.
+      if (this.#driver.signedOut) throw sessionEnded();
       return this.#tokens.get(fresh);
     };
     return {

@@ -120,10 +120,10 @@ describe("attempts", () => {
 describe("close codes", () => {
   const close = (code: number, machine = at("connected"), p = policy, sessionMs = 0) => step(machine, { type: "closed", code, sessionMs }, p);
 
-  it.each(Object.entries(CLOSE_CODES).filter(([code]) => code !== "4003"))("follows the table for %s", (code, advice) => {
+  it.each(Object.entries(CLOSE_CODES).filter(([code]) => code !== "4001" && code !== "4003"))("follows the table for %s", (code, advice) => {
     const { next } = close(Number(code));
     expect(next).toMatchObject(advice.reconnect ? { state: "reconnecting", final: false } : { state: "disconnected", final: true });
-    expect(next.problem).toBe(advice.meaning);
+    expect(next).toMatchObject({ problem: advice.meaning, code: Number(code) });
   });
 
   it.each([1005, 1006, 1011, 1012, 1013, 4150])("reconnects after %i", (code) => expect(close(code).next.state).toBe("reconnecting"));
@@ -131,17 +131,40 @@ describe("close codes", () => {
 
   it("says of 1013 that the service is busy", () => expect(close(1013, at("connecting")).next.problem).toBe("The service is busy. Please try again in a moment."));
 
-  it("takes a fresh token after 4003, once, and again only after it proved itself", () => {
-    const first = close(4003);
+  it("names the code only if the server said it, and as long as it is behind the problem", () => {
+    expect(close(4150).next.code).toBe(4150);
+    for (const code of [1005, 1006, 1013]) expect(close(code).next.code).toBeNull();
+    const draining = close(4102).next;
+    expect(step(draining, EVENTS.offline, policy).next).toMatchObject({ problem: OFFLINE, code: null });
+    const connecting = step(draining, EVENTS.retry_due, policy).next;
+    expect(connecting.code).toBe(4102);
+    expect(step({ ...connecting, state: "authenticating" }, EVENTS.welcomed, policy).next).toMatchObject({ problem: null, code: null });
+  });
+
+  it.each([4001, 4003])("takes a fresh token after %i, once, and again only after it proved itself", (code) => {
+    const first = close(code);
     expect(first.next).toMatchObject({ state: "connecting", renewed: true });
     expect(first.effects).toContainEqual({ type: "get_token", fresh: true });
     const welcomed = { ...first.next, state: "connected" as const };
-    expect(close(4003, welcomed, policy, PROVEN_SESSION_MS - 1).next).toMatchObject({ state: "disconnected", final: true });
-    expect(close(4003, welcomed, policy, PROVEN_SESSION_MS).next.state).toBe("connecting");
+    expect(close(code, welcomed, policy, PROVEN_SESSION_MS - 1).next).toMatchObject({ state: "disconnected", final: true, code });
+    expect(close(code, welcomed, policy, PROVEN_SESSION_MS).next.state).toBe("connecting");
   });
 
-  it("stops after 4003 when the token is fixed", () => {
-    expect(close(4003, at("connected"), { ...policy, canRenewToken: false }).next).toMatchObject({ final: true, problem: CLOSE_CODES[4003].meaning });
+  it.each([4001, 4003] as const)("stops after %i when the token is fixed", (code) => {
+    expect(close(code, at("connected"), { ...policy, canRenewToken: false }).next).toMatchObject({ final: true, problem: CLOSE_CODES[code].meaning, code });
+  });
+});
+
+describe("a logout", () => {
+  it.each(["disconnected", "connecting", "authenticating", "connected", "reconnecting"] as const)("while %s is told until the next session, also over a disconnect", (state) => {
+    const { next } = step(at(state), EVENTS.logout, policy);
+    expect(next).toMatchObject({ state: "disconnected", signedOut: true, final: false });
+    expect(step(next, EVENTS.disconnect, policy).next.signedOut).toBe(true);
+    for (const online of [true, false]) for (const type of ["connect", "reconnect"] as const) expect(step({ ...next, online }, EVENTS[type], policy).next.signedOut).toBe(false);
+  });
+
+  it.each(["connecting", "connected", "reconnecting"] as const)("is not what a disconnect while %s is", (state) => {
+    expect(step(at(state), EVENTS.disconnect, policy).next.signedOut).toBe(false);
   });
 });
 

@@ -154,6 +154,24 @@ describe("refresh", () => {
   });
 });
 
+describe("4001", () => {
+  it("to a token that was at hand asks for another, as when the server's secret was changed", async () => {
+    const tokens = provider(600_000);
+    const { client, server } = await connectWith(tokens);
+    server.socket.handlers.closed(1006, "");
+    client.reconnect();
+    await settle();
+    const calls = tokens.calls;
+    server.socket.handlers.closed(4001, "");
+    await settle();
+    expect(tokens.calls).toBe(calls + 1);
+    expect(client.connection.snapshot()).toMatchObject({ state: "connected", code: null });
+    server.socket.handlers.closed(4001, "");
+    await settle();
+    expect(client.connection.snapshot()).toMatchObject({ state: "disconnected", final: true, code: 4001 });
+  });
+});
+
 describe("4003", () => {
   it("reconnects at once with a fresh token, and stops if that one is refused too", async () => {
     const tokens = provider(600_000);

@@ -12,8 +12,8 @@ export interface UseConnectionResult extends ConnectionSnapshot {
 }
 
 const NOT_CONNECTED: ConnectionSnapshot = {
-  state: "disconnected", user: null, problem: null, nextAttemptAt: null, attempts: 0, final: false, paused: false, transport: null,
-  queued: 0, latencyMs: null,
+  state: "disconnected", user: null, problem: null, code: null, nextAttemptAt: null, attempts: 0, final: false, signedOut: false, paused: false,
+  transport: null, queued: 0, latencyMs: null,
 };
 
 /** How the connection stands: for a line that says so, a button to try again, and who is signed in. */

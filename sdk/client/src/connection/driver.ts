@@ -26,12 +26,16 @@ export interface ConnectionSnapshot {
   user: User | null;
   /** Plain words for a person when something is wrong. */
   problem: string | null;
+  /** The server's close code behind `problem`; null if there is none. */
+  code: number | null;
   /** When the next attempt starts, by the clock, while reconnecting. */
   nextAttemptAt: number | null;
   /** Attempts to reconnect since a connection last held for 5 s. */
   attempts: number;
   /** Attempts are used up or the close code says stop: only reconnect() or a new token helps. */
   final: boolean;
+  /** Ended by `logout()`, here or in another tab, and not begun again. */
+  signedOut: boolean;
   /** Let go because nobody looks at the page; it comes back when somebody does. */
   paused: boolean;
   /** What carries the frames; null while nothing does. */
@@ -70,8 +74,8 @@ const NO_TOKEN = "You could not be signed in.";
 
 export class Driver {
   readonly connection = new Fields<ConnectionSnapshot>({
-    state: "disconnected", user: null, problem: null, nextAttemptAt: null, attempts: 0, final: false, paused: false, transport: null,
-    queued: 0, latencyMs: null,
+    state: "disconnected", user: null, problem: null, code: null, nextAttemptAt: null, attempts: 0, final: false, signedOut: false, paused: false,
+    transport: null, queued: 0, latencyMs: null,
   });
   readonly #exchange: Exchange;
   readonly #liveness: Liveness;
@@ -105,6 +109,11 @@ export class Driver {
 
   get connected(): boolean {
     return this.#machine.state === "connected";
+  }
+
+  /** Between a logout and the next session. */
+  get signedOut(): boolean {
+    return this.#machine.signedOut;
   }
 
   dispatch(event: MachineEvent): void {
@@ -286,9 +295,9 @@ export class Driver {
   }
 
   #publish(): void {
-    const { state, problem, attempts, final, paused } = this.#machine;
+    const { state, problem, code, attempts, final, signedOut, paused } = this.#machine;
     const waiting = state === "reconnecting" && this.#retry.running;
-    this.connection.patch({ state, problem, attempts, final, paused, ...(waiting ? {} : { nextAttemptAt: null }) });
+    this.connection.patch({ state, problem, code, attempts, final, signedOut, paused, ...(waiting ? {} : { nextAttemptAt: null }) });
   }
 
   #watchDevice(): void {

@@ -16,8 +16,12 @@ export interface Machine {
   /** Nothing more is tried until `reconnect`. */
   readonly final: boolean;
   readonly problem: string | null;
+  /** The server's close code, if it is behind the problem. */
+  readonly code: number | null;
+  /** Ended by a logout, and not begun again. */
+  readonly signedOut: boolean;
   readonly online: boolean;
-  /** A token was renewed because of a 4003 and has not proved itself yet. */
+  /** A token was renewed because the last one was refused, and has not proved itself yet. */
   readonly renewed: boolean;
   /** Nobody has looked at the page for long: nothing is tried until somebody does. */
   readonly paused: boolean;
@@ -25,7 +29,7 @@ export interface Machine {
 
 export interface Policy {
   maxAttempts: number;
-  /** Whether a fresh token can be had after a 4003. */
+  /** Whether a fresh token can be had when one is refused. */
   canRenewToken: boolean;
 }
 
@@ -88,7 +92,7 @@ const UNREACHABLE = "The server cannot be reached.";
 const AUTH_TIMED_OUT = "The server did not answer the sign-in in time.";
 const UNANSWERED: Effect = { type: "drop", code: UNANSWERED_CODE };
 
-export const initialMachine: Machine = { state: "disconnected", attempts: 0, moves: 0, final: false, problem: null, online: true, renewed: false, paused: false };
+export const initialMachine: Machine = { state: "disconnected", attempts: 0, moves: 0, final: false, problem: null, code: null, signedOut: false, online: true, renewed: false, paused: false };
 
 /** What was tried so far counts no more. */
 const UNTRIED = { attempts: 0, moves: 0 } as const;
@@ -96,50 +100,54 @@ const UNTRIED = { attempts: 0, moves: 0 } as const;
 type EventOf<T extends MachineEvent["type"]> = Extract<MachineEvent, { type: T }>;
 type Row = { readonly [T in MachineEvent["type"]]?: (machine: Machine, event: EventOf<T>, policy: Policy) => Step };
 
+function trouble(problem: string | null, code: number | null = null): Pick<Machine, "problem" | "code"> {
+  return { problem, code };
+}
+
 /** What any state with a connection, or on its way to one, makes of these. */
 const active: Row = {
   disconnect: (m) => stop(m, [{ type: "drop" }]),
-  logout: (m) => stop(m, [{ type: "drop" }]),
+  logout: (m) => stop(m, [{ type: "drop" }], true),
   reconnect: (m) => attempt({ ...m, ...UNTRIED, renewed: false }, true, [{ type: "drop" }]),
-  offline: (m) => ({ next: { ...m, state: "reconnecting", problem: OFFLINE }, effects: [{ type: "drop" }] }),
+  offline: (m) => ({ next: { ...m, state: "reconnecting", ...trouble(OFFLINE) }, effects: [{ type: "drop" }] }),
   pause: (m) => pause(m),
   closed: (m, event, policy) => closed(m, event, policy),
 };
 
 const TABLE: Readonly<Record<ConnectionState, Row>> = {
   disconnected: {
-    connect: (m) => (m.final ? stay(m) : m.online ? attempt(m, false) : { next: { ...m, state: "reconnecting", problem: OFFLINE }, effects: [] }),
+    connect: (m) => (m.final ? stay(m) : m.online ? attempt(m, false) : { next: { ...m, state: "reconnecting", signedOut: false, ...trouble(OFFLINE) }, effects: [] }),
     reconnect: (m) => attempt({ ...m, ...UNTRIED, renewed: false }, true),
     disconnect: (m) => stop(m, []),
-    logout: (m) => stop(m, []),
+    logout: (m) => stop(m, [], true),
   },
   connecting: {
     ...active,
     token_ready: (m) => ({ next: m, effects: [{ type: "open_socket" }] }),
-    token_failed: (m, event, policy) => retry({ ...m, problem: event.problem }, policy),
+    token_failed: (m, event, policy) => retry({ ...m, ...trouble(event.problem) }, policy),
     opened: (m) => ({ next: { ...m, state: "authenticating" }, effects: [{ type: "start_deadline", ms: AUTH_TIMEOUT_MS }, { type: "send_auth" }] }),
-    timed_out: (m, _event, policy) => retry({ ...m, problem: UNREACHABLE }, policy, UNANSWERED),
+    timed_out: (m, _event, policy) => retry({ ...m, ...trouble(UNREACHABLE) }, policy, UNANSWERED),
   },
   authenticating: {
     ...active,
-    welcomed: (m) => ({ next: { ...m, state: "connected", problem: null }, effects: [{ type: "start_session" }] }),
-    timed_out: (m, _event, policy) => retry({ ...m, problem: AUTH_TIMED_OUT }, policy, UNANSWERED),
+    welcomed: (m) => ({ next: { ...m, state: "connected", ...trouble(null) }, effects: [{ type: "start_session" }] }),
+    timed_out: (m, _event, policy) => retry({ ...m, ...trouble(AUTH_TIMED_OUT) }, policy, UNANSWERED),
   },
   connected: {
     ...active,
-    logout: (m) => stop(m, [{ type: "send_logout" }, { type: "drop", code: GOODBYE_CODE }]),
+    logout: (m) => stop(m, [{ type: "send_logout" }, { type: "drop", code: GOODBYE_CODE }], true),
     stable: (m) => stay({ ...m, ...UNTRIED }),
-    silent: (m, _event, policy) => retry({ ...m, problem: LOST }, policy),
+    silent: (m, _event, policy) => retry({ ...m, ...trouble(LOST) }, policy),
     visible: (m) => ({ next: m, effects: [{ type: "check_liveness" }] }),
   },
   reconnecting: {
     disconnect: (m) => stop(m, [{ type: "drop" }]),
-    logout: (m) => stop(m, [{ type: "drop" }]),
+    logout: (m) => stop(m, [{ type: "drop" }], true),
     reconnect: (m) => attempt({ ...m, ...UNTRIED, renewed: false }, true, [{ type: "drop" }]),
     retry_due: (m) => attempt(m, false),
-    online: (m) => (m.paused ? stay({ ...m, problem: null }) : attempt(m, false, [{ type: "drop" }])),
+    online: (m) => (m.paused ? stay({ ...m, ...trouble(null) }) : attempt(m, false, [{ type: "drop" }])),
     visible: (m) => (m.online ? attempt(m, false, [{ type: "drop" }]) : stay({ ...m, paused: false })),
-    offline: (m) => ({ next: { ...m, problem: OFFLINE }, effects: [{ type: "drop" }] }),
+    offline: (m) => ({ next: { ...m, ...trouble(OFFLINE) }, effects: [{ type: "drop" }] }),
     pause: (m) => pause(m),
   },
 };
@@ -154,24 +162,24 @@ function stay(machine: Machine): Step {
   return { next: machine, effects: [] };
 }
 
-function stop(machine: Machine, effects: readonly Effect[]): Step {
-  return { next: { ...initialMachine, online: machine.online }, effects };
+function stop(machine: Machine, effects: readonly Effect[], signedOut = machine.signedOut): Step {
+  return { next: { ...initialMachine, online: machine.online, signedOut }, effects };
 }
 
 function attempt(machine: Machine, fresh: boolean, before: readonly Effect[] = []): Step {
   return {
-    next: { ...machine, state: "connecting", final: false, paused: false },
+    next: { ...machine, state: "connecting", final: false, signedOut: false, paused: false },
     effects: [...before, { type: "start_deadline", ms: CONNECT_TIMEOUT_MS }, { type: "get_token", fresh }],
   };
 }
 
 /** The return to the page is a new beginning. */
 function pause(machine: Machine): Step {
-  return { next: { ...machine, state: "reconnecting", ...UNTRIED, problem: machine.online ? null : OFFLINE, paused: true }, effects: [{ type: "drop" }] };
+  return { next: { ...machine, state: "reconnecting", ...UNTRIED, ...trouble(machine.online ? null : OFFLINE), paused: true }, effects: [{ type: "drop" }] };
 }
 
 function retry(machine: Machine, policy: Policy, drop: Effect = { type: "drop" }): Step {
-  if (!machine.online) return { next: { ...machine, state: "reconnecting", problem: OFFLINE }, effects: [drop] };
+  if (!machine.online) return { next: { ...machine, state: "reconnecting", ...trouble(OFFLINE) }, effects: [drop] };
   if (machine.attempts >= policy.maxAttempts) return { next: { ...machine, state: "disconnected", final: true }, effects: [drop] };
   const attempts = machine.attempts + 1;
   return { next: { ...machine, state: "reconnecting", attempts }, effects: [drop, { type: "schedule_retry", attempt: attempts }] };
@@ -180,12 +188,18 @@ function retry(machine: Machine, policy: Policy, drop: Effect = { type: "drop" }
 function closed(machine: Machine, event: EventOf<"closed">, policy: Policy): Step {
   if (event.code === RECONNECT_NOW_CODE && machine.moves < MOST_MOVES) return attempt({ ...machine, moves: machine.moves + 1 }, false, [{ type: "drop" }]);
   const advice = adviceFor(event.code, machine.state);
-  const next: Machine = { ...machine, problem: advice.meaning };
+  const next: Machine = { ...machine, ...trouble(advice.meaning, isTold(event.code) ? event.code : null) };
   if (advice.reconnect) return retry(next, policy);
-  if (event.code === 4003 && policy.canRenewToken && (!machine.renewed || event.sessionMs >= PROVEN_SESSION_MS)) {
+  // Refused or expired: the token at hand may be an old one.
+  if ((event.code === 4001 || event.code === 4003) && policy.canRenewToken && (!machine.renewed || event.sessionMs >= PROVEN_SESSION_MS)) {
     return attempt({ ...next, renewed: true }, true, [{ type: "drop" }]);
   }
   return { next: { ...next, state: "disconnected", final: true }, effects: [{ type: "drop" }] };
+}
+
+/** Whether the server says this code, and means something by it. */
+function isTold(code: number): boolean {
+  return code in CLOSE_CODES || (code >= 4000 && code < RECONNECT_NOW_CODE);
 }
 
 function adviceFor(code: number, state: ConnectionState): { reconnect: boolean; meaning: string } {
