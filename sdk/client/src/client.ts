@@ -91,6 +91,8 @@ class Client implements TuttiClient {
   #maxMessageChars = DEFAULT_MAX_MESSAGE_CHARS;
   /** Whose everything is that was loaded and written. */
   #user: string | null = null;
+  /** When the last message was written here: no two at the same time, so that they are in order wherever they are kept. */
+  #writtenAt = 0;
 
   constructor(options: ClientOptions) {
     const settings = settingsOf(options);
@@ -216,7 +218,12 @@ class Client implements TuttiClient {
     this.presence.clear();
   }
 
+  #stamp(): number {
+    return (this.#writtenAt = Math.max(this.#clock.now(), this.#writtenAt + 1));
+  }
+
   #restored(entry: OutboxEntry): void {
+    this.#writtenAt = Math.max(this.#writtenAt, entry.createdAt);
     void this.conversation(entry.conversationId).resend(entry);
   }
 
@@ -229,6 +236,7 @@ class Client implements TuttiClient {
       conversations: this.conversations,
       me: () => this.#me(),
       ended: () => this.#driver.signedOut,
+      writtenAt: () => this.#stamp(),
       maxMessageChars: () => this.#maxMessageChars,
       request: (command) => this.request(command),
       post: (command) => this.#driver.post(command),

@@ -7,13 +7,19 @@ import { STORAGE_TIMEOUT_MS } from "../src/storage/outbox";
 import { livingPages } from "../src/storage/pages";
 import { FakeBrowser, type FakePage } from "./support/fake-browser";
 import { jwt, welcome } from "./support/fixtures";
-import { settle } from "../../testing/src/manual-clock";
+import { ManualClock, settle } from "../../testing/src/manual-clock";
 import { connectedWorld, type World, world } from "./support/world";
 
 const OWNER = "http://tutti.test alice";
 const TOKEN = jwt({ sub: "alice" });
 const entry = (clientId: string, createdAt = 0): OutboxEntry => ({ clientId, conversationId: "room", draft: { message: clientId }, createdAt });
 const ids = (entries: readonly OutboxEntry[]): string[] => entries.map(({ clientId }) => clientId);
+
+/** The texts that are kept, in their order. */
+async function kept(factory: IDBFactory): Promise<string[]> {
+  const storage = indexedDbOutbox(factory, { own: "nobody", living: async () => new Set(), alone: (_name, task) => task() });
+  return (await storage.claim(OWNER, 100)).map(({ draft }) => draft.message);
+}
 
 /** A page that cannot reach the server: it is connecting for ever. */
 async function offline(storage: OutboxStorage, over: Partial<ClientOptions> = {}): Promise<World> {
@@ -281,12 +287,27 @@ describe("IndexedDB", () => {
     expect(open).toHaveBeenCalledTimes(2);
   });
 
+  it("gives back what was written in one moment, or while the clock was set back, in the order in which it was written", async () => {
+    const factory = new IDBFactory();
+    const page = (): OutboxStorage => indexedDbOutbox(factory, livingPages(undefined));
+    const written = Array.from({ length: 12 }, (_, n) => `${n}`);
+    const before = await offline(page());
+    for (const message of written) before.client.conversation("room").send({ message }).catch(() => undefined);
+    await vi.waitFor(async () => expect(await kept(factory)).toEqual(written));
+    const clock = new ManualClock();
+    const { client } = await offline(page(), { clock });
+    await vi.waitFor(() => expect(client.connection.snapshot().queued).toBe(12));
+    vi.spyOn(clock, "now").mockReturnValue(-60_000);
+    client.conversation("room").send({ message: "last" }).catch(() => undefined);
+    await vi.waitFor(async () => expect(await kept(factory)).toEqual([...written, "last"]));
+  });
+
   it("carries a client over a reload", async () => {
     const factory = new IDBFactory();
     const storage = (): OutboxStorage => indexedDbOutbox(factory, livingPages(undefined));
     const before = await offline(storage());
     void before.client.conversation("room").send({ message: "one" });
-    await vi.waitFor(async () => expect(await indexedDbOutbox(factory, { own: "nobody", living: async () => new Set(), alone: (_name, task) => task() }).claim(OWNER, 1)).toHaveLength(1));
+    await vi.waitFor(async () => expect(await kept(factory)).toEqual(["one"]));
     const after = await connectedWorld({ storage: storage() });
     await vi.waitFor(() => expect(after.server.room("room").messages).toMatchObject([{ message: "one" }]));
   });

@@ -72,6 +72,8 @@ export interface ConversationOptions {
   me(): string | null;
   /** Nobody is signed in any more, and nobody yet again. */
   ended(): boolean;
+  /** The time for a message that is written now. */
+  writtenAt(): number;
   maxMessageChars(): number;
   request(command: Command): Promise<ServerFrame>;
   /** Sends something that nobody answers. */
@@ -141,7 +143,7 @@ export class ConversationView implements ConversationHandle {
     if (problem !== null) return ignorable(Promise.reject(problem));
     this.#ownTyping.set(false);
     if (this.#timeline.detached) void this.loadLatest();
-    return this.resend(entryOf(this.id, draft, this.options.clock.now()));
+    return this.resend(entryOf(this.id, draft, this.options.writtenAt()));
   }
 
   retry(key: string): void {

@@ -8,7 +8,7 @@ export interface OutboxEntry {
   clientId: string;
   conversationId: string;
   draft: Draft;
-  /** When it was written, in milliseconds since 1970. */
+  /** When it was written, in milliseconds since 1970; later than whatever the same client wrote before. */
   createdAt: number;
 }
 
