@@ -306,7 +306,8 @@ describe("publishing", () => {
     const { client, server } = await connectedWorld();
     answerChannels(server);
     await expect(client.channel(NAME).publish({ x: 1 }, { clientId: "c1", key: "k" })).resolves.toEqual({ offset: 1, duplicate: false });
-    expect(server.socket.of("publish")).toMatchObject([{ channel: NAME, data: { x: 1 }, client_id: "c1", key: "k" }]);
+    await client.channel(NAME).publish(2, { excludeSender: true });
+    expect(server.socket.of("publish")).toMatchObject([{ channel: NAME, data: { x: 1 }, client_id: "c1", key: "k" }, { data: 2, exclude_sender: true }]);
     expect(server.socket.of("subscribe")).toEqual([]);
   });
 

@@ -45,6 +45,8 @@ export interface PublishOptions {
   clientId?: string;
   /** What it is the newest state of, where the namespace keeps only the latest for slow readers. */
   key?: string;
+  /** Not told to this connection, which knows already. */
+  excludeSender?: boolean;
 }
 
 /** Subscribed at the server while there is a listener of either kind. */
@@ -126,11 +128,12 @@ export class ChannelView implements ChannelHandle {
     };
   }
 
-  publish(data: unknown, { clientId, key }: PublishOptions = {}): Promise<{ offset: number; duplicate: boolean }> {
+  publish(data: unknown, { clientId, key, excludeSender }: PublishOptions = {}): Promise<{ offset: number; duplicate: boolean }> {
     const command: Command = {
       type: "publish", channel: this.name, data,
       ...(clientId === undefined ? {} : { client_id: clientId }),
       ...(key === undefined ? {} : { key }),
+      ...(excludeSender === undefined ? {} : { exclude_sender: excludeSender }),
     };
     return ignorable(this.options.request(command).then((reply) => {
       if (reply.type !== "published") throw new TuttiError("internal", `a publication was answered by ${reply.type}`);
