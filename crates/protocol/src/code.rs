@@ -199,7 +199,7 @@ impl CloseCode {
     pub fn meaning(self) -> &'static str {
         match self {
             Self::Normal => "The connection was closed.",
-            Self::GoingAway => "The server is restarting. Reconnecting.",
+            Self::GoingAway => "The server ended the connection. Reconnecting.",
             Self::ProtocolError => "The client broke the WebSocket protocol.",
             Self::NotUtf8 => "The client sent text that is not UTF-8.",
             Self::TooBig => "The client sent a frame over the limit.",

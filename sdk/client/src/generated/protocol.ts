@@ -1847,7 +1847,7 @@ count?: number, };
 /** What each close code means and whether to reconnect. */
 export const CLOSE_CODES = {
   1000: { reason: "goodbye", reconnect: false, meaning: "The connection was closed." },
-  1001: { reason: "going away", reconnect: true, meaning: "The server is restarting. Reconnecting." },
+  1001: { reason: "going away", reconnect: true, meaning: "The server ended the connection. Reconnecting." },
   1002: { reason: "protocol error", reconnect: false, meaning: "The client broke the WebSocket protocol." },
   1007: { reason: "text is not UTF-8", reconnect: false, meaning: "The client sent text that is not UTF-8." },
   1009: { reason: "frame too big", reconnect: false, meaning: "The client sent a frame over the limit." },
