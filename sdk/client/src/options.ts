@@ -98,11 +98,11 @@ export function settingsOf(options: ClientOptions): Settings {
 
 /** Opens what carries the frames: shared with other tabs where that is wanted, over whichever transport works. */
 export function socketOf(settings: Settings, user: () => string | null): SocketFactory {
-  const { url, transports, sharing, clock } = settings;
+  const { url, transports, sharing, clock, log } = settings;
   const own = transportSocket(settings);
   if (sharing === false) return own;
   const worker = sharing === true ? undefined : sharing.worker;
-  return tabSocket({ server: serverAt(url), transports, user, socket: own, clock, worker });
+  return tabSocket({ server: serverAt(url), transports, user, socket: own, clock, log, worker });
 }
 
 /** What tells the tabs that share a connection of a logout, and hears of theirs. */

@@ -9,6 +9,7 @@ import { tabSocket } from "../src/connection/sharing/tab-socket";
 import type { WorkerHandle } from "../src/connection/sharing/worker-socket";
 import { GOODBYE_CODE, LEAVE_CODE } from "../src/connection/transport";
 import { type Command, createClient, type TuttiClient } from "../src/index";
+import { createLog } from "../src/log";
 import { FakeBrowser, type FakePage } from "./support/fake-browser";
 import { FakeNetwork } from "./support/fake-network";
 import { FakeServer } from "./support/fake-server";
@@ -27,9 +28,11 @@ let browser: FakeBrowser;
 let server: FakeServer;
 let clock: ManualClock;
 let tabs: Tab[];
+let warnings: string[];
+const log = createLog("warn", (_level, text) => void warnings.push(text));
 
 beforeEach(() => {
-  [browser, server, clock, tabs] = [new FakeBrowser(), new FakeServer(), new ManualClock(), []];
+  [browser, server, clock, tabs, warnings] = [new FakeBrowser(), new FakeServer(), new ManualClock(), [], []];
   server.welcome = () => welcome({ since: "e0" });
 });
 
@@ -42,7 +45,7 @@ afterEach(async () => {
 });
 
 async function open(over: Partial<SharedSocketOptions> = {}, user = "alice", page = browser.page()): Promise<Tab> {
-  const shared = sharedSocket({ server: "http://tutti.test", transports: ["websocket"], user: () => user, socket: server.open, clock, environment: page, ...over });
+  const shared = sharedSocket({ server: "http://tutti.test", transports: ["websocket"], user: () => user, socket: server.open, clock, log, environment: page, ...over });
   const client = createClient({
     url: "http://tutti.test", token: tokenOf(user), clock, network: new FakeNetwork(), socket: shared, transports: ["websocket"], fetch: server.fetch, random: () => 1, log: "silent", storage: null,
   });
@@ -100,7 +103,7 @@ describe("tabs", () => {
     const tabs = [await open({ user: () => null }), await open({ user: () => null })];
     expect(await statesAfter(0, ...tabs)).toEqual(["connected", "connected"]);
     expect(server.sockets).toHaveLength(2);
-    const options = { server: "http://tutti.test", transports: [], user: () => "alice", socket: server.open, clock };
+    const options = { server: "http://tutti.test", transports: [], user: () => "alice", socket: server.open, clock, log };
     // Node has no page.
     expect(tabSocket(options)).toBe(server.open);
     expect(tabSocket(options, browser.page())).not.toBe(server.open);
@@ -111,6 +114,7 @@ describe("tabs", () => {
     const environment = { locks: { request: () => Promise.reject(new DOMException("no", "SecurityError")) }, broadcast: page.broadcast, id: page.id };
     const tab = await open({ environment });
     expect(await statesAfter(0, tab)).toEqual(["connected"]);
+    expect(warnings).toEqual(["tabs cannot share a connection here"]);
     expect(browser.lockCount).toBe(0);
   });
 
@@ -325,5 +329,6 @@ describe("a SharedWorker", () => {
     for (const worker of broken) tabs.push(await openWith(worker));
     expect(await statesAfter(PATIENCE_MS, ...tabs)).toEqual(["connected", "connected", "connected"]);
     expect(server.sockets).toHaveLength(1);
+    expect(warnings).toEqual(Array(3).fill("the SharedWorker cannot be had; a tab keeps the connection"));
   });
 });

@@ -2,6 +2,7 @@
 // keep the connection. What turns out not to work here is not tried again; in the end each tab has a connection of its own.
 // Leaves sharing itself to the hub.
 
+import type { Log } from "../../log";
 import type { Clock } from "../clock";
 import { RECONNECT_NOW_CODE, type Socket, type SocketFactory, type Transport } from "../transport";
 import { ElectedSocket } from "./election";
@@ -24,6 +25,7 @@ export interface SharedSocketOptions {
   /** Opens a connection of one's own. */
   socket: SocketFactory;
   clock: Clock;
+  log: Log;
   worker?: SharingOptions["worker"];
   environment: Environment;
 }
@@ -31,14 +33,17 @@ export interface SharedSocketOptions {
 type Way = (options: TabOptions) => Socket;
 
 /** Sockets to the same address, of the same user, share one connection over all tabs of the browser. */
-export function sharedSocket({ server, transports, user, socket, clock, worker, environment }: SharedSocketOptions): SocketFactory {
+export function sharedSocket({ server, transports, user, socket, clock, log, worker, environment }: SharedSocketOptions): SocketFactory {
   const elected: Way = (options) => new ElectedSocket(options);
   const ways: Way[] = worker === undefined ? [elected] : [(options) => workerSocket(options, worker), elected];
   return (url, protocol, handlers) => {
     const [way, userId] = [ways[0], user()];
     if (userId === null || way === undefined) return socket(url, protocol, handlers);
     const impossible = (): void => {
-      if (ways[0] === way) ways.shift();
+      if (ways[0] === way) {
+        ways.shift();
+        log.warn(way === elected ? "tabs cannot share a connection here" : "the SharedWorker cannot be had; a tab keeps the connection");
+      }
       handlers.closed(RECONNECT_NOW_CODE, "tabs share a connection in another way here; retry_after_ms=0");
     };
     return way({ environment, clock, target: { server, user: userId, transports }, socket, handlers, impossible });
