@@ -21,7 +21,7 @@ const EVENTS: Readonly<Record<keyof ChannelEvents, true>> = { publication: true,
 
 /**
  * A channel by its name (`namespace:rest`), subscribed while a component shows it; with null there is none. Renders for
- * every publication: for what is busier than a screen, use `client.channel(name).on` and draw it yourself.
+ * every publication: for what is busier than a screen, use `useChannelEvents` and draw it yourself.
  */
 export function useChannel(name: string | null, listeners: ChannelListeners = {}): UseChannelResult {
   const channel = channelOf(useTutti(), name);
@@ -29,6 +29,11 @@ export function useChannel(name: string | null, listeners: ChannelListeners = {}
   const snapshot = useSnapshot(channel, NOT_SUBSCRIBED);
   const actions = useMemo(() => (channel === null ? NO_ACTIONS : actionsOf(channel)), [channel]);
   return useMemo(() => ({ ...snapshot, ...actions }), [snapshot, actions]);
+}
+
+/** Calls listeners for what happens in a channel, subscribed while a component is there; with null there is none. Renders nothing by itself. */
+export function useChannelEvents(name: string | null, listeners: ChannelListeners): void {
+  useListeners(channelOf(useTutti(), name), listeners);
 }
 
 function useListeners(channel: ChannelHandle | null, listeners: ChannelListeners): void {

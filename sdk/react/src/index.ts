@@ -3,7 +3,7 @@
 "use client";
 
 export { TuttiProvider, type TuttiProviderProps, useTutti } from "./provider";
-export { type ChannelActions, type ChannelListeners, type UseChannelResult, useChannel } from "./channel";
+export { type ChannelActions, type ChannelListeners, type UseChannelResult, useChannel, useChannelEvents } from "./channel";
 export { type UseConnectionResult, useConnection } from "./connection";
 export { type ConversationActions, type UseConversationResult, type UseTypingResult, useConversation, useTyping } from "./conversation";
 export { type UseConversationsResult, useConversations, useUnread } from "./conversations";

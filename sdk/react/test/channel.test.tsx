@@ -3,7 +3,7 @@
 import { act } from "@testing-library/react";
 import { type ChannelEvents, type ChannelHandle, TuttiError } from "@tutti/client";
 import { expect, it, vi } from "vitest";
-import { type ChannelListeners, useChannel } from "../src/index";
+import { type ChannelListeners, useChannel, useChannelEvents } from "../src/index";
 import { answerChannels, commandsOn, connectedWorld, LINGER_MS, mount, mountPlain, settled, watchersOf, type World } from "./support/mount";
 
 async function channelWorld(): Promise<World & { channels: ReturnType<typeof answerChannels> }> {
@@ -52,6 +52,24 @@ it("calls the latest listeners, without subscribing for them anew", async () => 
   });
   expect(seen).toEqual(["first: subscribed false", "second: publication one", "second: gap 2-2", "second: publication three", "second: joined bob", "second: left bob"]);
   expect(commandsOn(made.server.socket)).toEqual(["subscribe"]);
+});
+
+it("tells of events without rendering", async () => {
+  const made = await channelWorld();
+  const heard: unknown[] = [];
+  let renders = 0;
+  const { unmount } = await mountPlain(made.client, () => {
+    renders += 1;
+    useChannelEvents("public:cursors", { publication: ({ data }) => heard.push(data) });
+  });
+  const before = renders;
+  act(() => {
+    for (const at of [1, 2, 3]) made.channels.publish("public:cursors", at);
+  });
+  expect([heard, renders]).toEqual([[1, 2, 3], before]);
+  unmount();
+  await lingered(made);
+  expect(commandsOn(made.server.socket)).toEqual(["subscribe", "unsubscribe"]);
 });
 
 it("swaps channels, and listens to none for null", async () => {
