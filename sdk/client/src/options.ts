@@ -22,50 +22,47 @@ export interface ClientOptions {
   /** The token, or how to get one (called again before expiry and after 4003). */
   token: string | (() => Promise<string> | string);
   /** Where time comes from; the system's by default. For tests. */
-  clock?: Clock;
+  clock?: Clock | undefined;
   /** Opens WebSockets, where there are none of the platform's own. */
-  socket?: SocketFactory;
+  socket?: SocketFactory | undefined;
   /** What may carry the frames, the best first; WebSocket, then Server-Sent Events, then polling by default. */
-  transports?: readonly Transport[];
+  transports?: readonly Transport[] | undefined;
   /**
    * Whether tabs of one browser with the same `url` and user share one connection, in JSON. Where they can they do, unless
    * `socket` or `msgpack` is asked for; false gives each its own. With `worker` a SharedWorker keeps it, else one of the tabs.
    */
-  sharing?: boolean | SharingOptions;
+  sharing?: boolean | SharingOptions | undefined;
   /** How frames are written over a WebSocket; JSON by default. `msgpack` needs the package `@msgpack/msgpack`. */
-  codec?: CodecName;
+  codec?: CodecName | undefined;
   /** Makes HTTP requests; the platform's by default. */
-  fetch?: typeof fetch;
+  fetch?: typeof fetch | undefined;
   /** From 0 up to, and without, 1; `Math.random` by default. For tests. */
-  random?: () => number;
+  random?: (() => number) | undefined;
   /** What the device says of its network and of who looks; the browser's events by default. */
-  network?: NetworkStatus;
+  network?: NetworkStatus | undefined;
   /** How long the page may be hidden before the connection is let go until it is looked at again; 5 minutes by default, `Infinity` for ever. */
-  pauseAfterHiddenMs?: number;
+  pauseAfterHiddenMs?: number | undefined;
   /** Where messages that wait to be sent survive the page: IndexedDB where there is one; null for in memory only. */
-  storage?: OutboxStorage | null;
+  storage?: OutboxStorage | null | undefined;
   /** Attempts to reconnect before giving up; 5 by default, `Infinity` allowed. */
-  maxAttempts?: number;
+  maxAttempts?: number | undefined;
   /** Steps of the backoff, each with full jitter; 1, 2, 4, 8, 16, 30 s by default. */
-  backoffMs?: readonly number[];
+  backoffMs?: readonly number[] | undefined;
   /** Messages waiting to be sent; 500 by default. */
-  queueLimit?: number;
+  queueLimit?: number | undefined;
   /** The least that is logged; `warn` by default. */
-  log?: LogLevel;
+  log?: LogLevel | undefined;
   /** Takes the log; the console by default. */
-  logSink?: LogSink;
+  logSink?: LogSink | undefined;
   /** Told of every change, frame, latency and error of the connection, as it happens. */
-  onMetric?: (event: MetricEvent) => void;
+  onMetric?: ((event: MetricEvent) => void) | undefined;
 }
 
 /** The options that have a value whatever the application chose. */
 type Chosen = "clock" | "socket" | "transports" | "sharing" | "codec" | "fetch" | "random" | "network" | "pauseAfterHiddenMs" | "storage" | "maxAttempts" | "backoffMs" | "queueLimit";
 
 /** What holds for one client. */
-export interface Settings extends Required<Pick<ClientOptions, Chosen>> {
-  url: string;
-  log: Log;
-}
+export type Settings = { [K in Chosen]: Exclude<ClientOptions[K], undefined> } & { url: string; log: Log };
 
 const DEFAULT_MAX_ATTEMPTS = 5;
 const DEFAULT_PAUSE_AFTER_HIDDEN_MS = 5 * 60_000;

@@ -20,7 +20,7 @@ interface OwnClient {
   /** Another string makes another client, for it may be another user's. A function may change freely: the latest is asked. */
   token: ClientOptions["token"];
   /** Read when the client is made. */
-  options?: Omit<ClientOptions, "url" | "token">;
+  options?: Omit<ClientOptions, "url" | "token"> | undefined;
 }
 
 /** Either a `client`, or what one is made of. */

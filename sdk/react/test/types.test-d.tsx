@@ -7,6 +7,8 @@ import { type PresenceMap, TuttiProvider, useChannel, useConnection, useConversa
 
 declare const client: TuttiClient;
 declare const info: Conversation | null;
+/** What an application that has options of its own hands on. */
+declare const forwarded: { maxAttempts: number | undefined; storage: null | undefined } | undefined;
 
 describe("TuttiProvider", () => {
   it("takes a client, or what its own is made of, and not both", () => {
@@ -14,6 +16,7 @@ describe("TuttiProvider", () => {
       <TuttiProvider client={client}>text</TuttiProvider>,
       <TuttiProvider url="" token="">text</TuttiProvider>,
       <TuttiProvider url="" token={async () => ""} options={{ maxAttempts: Infinity }} />,
+      <TuttiProvider url="" token="" options={forwarded} />,
     ];
     const refused = (): ReactElement[] => [
       // @ts-expect-error: neither

@@ -42,11 +42,11 @@ export interface ChannelEvents {
 /** What may be said about a publication. */
 export interface PublishOptions {
   /** Published once in five minutes, however often it is published again. */
-  clientId?: string;
+  clientId?: string | undefined;
   /** What it is the newest state of, where the namespace keeps only the latest for slow readers. */
-  key?: string;
+  key?: string | undefined;
   /** Not told to this connection, which knows already. */
-  excludeSender?: boolean;
+  excludeSender?: boolean | undefined;
 }
 
 /** Subscribed at the server while there is a listener of either kind. */
