@@ -20,7 +20,6 @@ async function sizeOf(code) {
   const bundle = await rolldown({
     input: ENTRY,
     platform: "browser",
-    external: ["@msgpack/msgpack"],
     plugins: [{ name: "entry", resolveId: (id) => (id === ENTRY ? id : null), load: (id) => (id === ENTRY ? code : null) }],
   });
   const { output } = await bundle.generate({ minify: true });

@@ -32,7 +32,7 @@ export interface ClientOptions {
    * `socket` or `msgpack` is asked for; false gives each its own. With `worker` a SharedWorker keeps it, else one of the tabs.
    */
   sharing?: boolean | SharingOptions | undefined;
-  /** How frames are written over a WebSocket; JSON by default. `msgpack` needs the package `@msgpack/msgpack`. */
+  /** How frames are written over a WebSocket; JSON by default. The code for `msgpack` is loaded when it is asked for. */
   codec?: CodecName | undefined;
   /** Makes HTTP requests; the platform's by default. */
   fetch?: typeof fetch | undefined;

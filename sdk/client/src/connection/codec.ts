@@ -24,13 +24,13 @@ export const jsonCodec: Codec = {
 
 export const MSGPACK_PROTOCOL = "tutti.v1.msgpack";
 
-/** The codec of that name; JSON with a warning where the package `@msgpack/msgpack` is not installed. */
+/** The codec of that name; JSON with a warning where the code of `@msgpack/msgpack` cannot be loaded. */
 export async function loadCodec(name: CodecName, log: Log): Promise<Codec> {
   if (name === "json") return jsonCodec;
   try {
     return msgpackCodec(await import("@msgpack/msgpack"));
   } catch (error) {
-    log.warn("MessagePack is not there, so frames are written as JSON; install @msgpack/msgpack", error);
+    log.warn("@msgpack/msgpack could not be loaded, so frames are written as JSON", error);
     return jsonCodec;
   }
 }
