@@ -1,9 +1,9 @@
 import { defineConfig } from "vitest/config";
 
-// The client is taken from its source, so that it needs no build first.
-const client = new URL("../client/src/index.ts", import.meta.url).pathname;
+// The packages are taken from their sources, so that they need no build first.
+const source = (name: string): string => new URL(`../${name}/src/index.ts`, import.meta.url).pathname;
 
 export default defineConfig({
-  resolve: { alias: { "@tutti/client": client } },
+  resolve: { alias: { "@tutti/client": source("client"), "@tutti/react": source("react"), "@tutti/testing": source("testing") } },
   test: { include: ["test/*.test.{ts,tsx}"], environment: "happy-dom" },
 });

@@ -9,7 +9,7 @@ const GUIDE = new URL("../../../docs/client.md", import.meta.url);
 
 it("compiles, and would not if it were wrong", () => {
   const files = new Map(piecesOf(GUIDE, "ts", PACKAGE));
-  expect(files.size).toBe(16);
+  expect(files.size).toBe(21);
   const wrong = 'import type { TuttiClient } from "@tutti/client";\nexport const textOf = (client: TuttiClient): string => client.metrics;\n';
   files.set(fileURLToPath(new URL("test/wrong.ts", PACKAGE)), wrong);
   expect(problemsIn(files, PACKAGE)).toEqual([expect.stringMatching(/wrong\.ts: .* is not assignable to type 'string'/)]);

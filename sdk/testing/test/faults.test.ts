@@ -129,7 +129,8 @@ describe("fail", () => {
   });
 
   it("refuses a sign-in", async () => {
-    server.fail("auth", { code: "unauthenticated" });
+    // Once the token that was at hand, and once the fresh one.
+    server.fail("auth", { code: "unauthenticated", times: 2 });
     const bob = await server.client("bob");
     expect(bob.connection.snapshot()).toMatchObject({ state: "disconnected", final: true });
   });

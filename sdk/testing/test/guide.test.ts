@@ -64,3 +64,15 @@ it("a client that never connects still has HTTP", async () => {
   await bob.api.removeMember(id, "alice");
   expect((await bob.api.conversation(id)).member_count).toBe(1);
 });
+
+it("no more than the rate that was set goes through, until the time is over", async () => {
+  const server = new FakeServer({ rates: { message: { count: 2, perMs: 10_000 } } });
+  const { id } = server.conversation("bob", { member_ids: ["alice"] });
+  const say = (): unknown => server.message({ from: "bob", conversation_id: id, message: "Hello" });
+  say();
+  say();
+  expect(say).toThrow(expect.objectContaining({ code: "rate_limited", retryAfterMs: 5000 }));
+  await server.clock.advance(5000);
+  expect(say).not.toThrow();
+  expect(say).toThrow();
+});

@@ -18,11 +18,11 @@ export function piecesOf(page: URL, language: "ts" | "tsx", folder: URL): [strin
   return codeIn(page, language).map((code, index) => [fileURLToPath(new URL(`test/${name}-${index + 1}.${language}`, folder)), code]);
 }
 
-/** What is wrong with modules that are not on the disk, by the settings of the package in this folder, with more `paths`. */
-export function problemsIn(files: ReadonlyMap<string, string>, folder: URL, paths: Record<string, string[]> = {}): string[] {
+/** What is wrong with modules that are not on the disk, by the settings of the package in this folder. */
+export function problemsIn(files: ReadonlyMap<string, string>, folder: URL): string[] {
   const settings = fileURLToPath(new URL("tsconfig.json", folder));
   const config = ts.getParsedCommandLineOfConfigFile(settings, undefined, { ...ts.sys, onUnRecoverableConfigFileDiagnostic: () => undefined });
-  const options: ts.CompilerOptions = { ...config?.options, paths: { ...config?.options.paths, ...paths } };
+  const options: ts.CompilerOptions = { ...config?.options };
   const host = ts.createCompilerHost(options);
   const [readFile, fileExists] = [host.readFile, host.fileExists];
   host.readFile = (name) => files.get(name) ?? readFile(name);
