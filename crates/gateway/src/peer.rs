@@ -341,6 +341,31 @@ fn keep(frame: &Frame) -> Keep {
 }
 
 #[cfg(test)]
+impl Peer {
+    /// A user's connection without a socket, for tests.
+    pub(crate) fn of(user: tutti_protocol::UserId, id: u64) -> Self {
+        let caller = Caller {
+            user,
+            name: None,
+            roles: vec![],
+            scopes: vec![],
+            issued_at: Timestamp::default(),
+            expires_at: Timestamp::default(),
+        };
+        Self::new(NewPeer {
+            id: ConnectionId(id),
+            caller: Arc::new(caller),
+            encoding: Encoding::PlainJson,
+            transport: tutti_protocol::operator::TransportKind::Poll,
+            socket: None,
+            max_outbound_bytes: 1000,
+            now: Timestamp::default(),
+            metrics: Arc::default(),
+        })
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use tutti_core::bus::Push;
     use tutti_protocol::UserId;
@@ -350,24 +375,7 @@ mod tests {
     #[test]
     fn what_was_carried_out_is_answered_although_the_connection_closes_and_pushes_are_not() {
         let ada = UserId::new("ada").unwrap();
-        let caller = Caller {
-            user: ada.clone(),
-            name: None,
-            roles: vec![],
-            scopes: vec![],
-            issued_at: Timestamp::default(),
-            expires_at: Timestamp::default(),
-        };
-        let peer = Peer::new(NewPeer {
-            id: ConnectionId(1),
-            caller: Arc::new(caller),
-            encoding: Encoding::PlainJson,
-            transport: tutti_protocol::operator::TransportKind::Poll,
-            socket: None,
-            max_outbound_bytes: 1000,
-            now: Timestamp::default(),
-            metrics: Arc::default(),
-        });
+        let peer = Peer::of(ada.clone(), 1);
         peer.go_live(&Replayed::default());
         peer.close(CloseCode::GoingAway);
         let push = Push {

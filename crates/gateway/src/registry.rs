@@ -167,38 +167,14 @@ impl Drop for Place {
 
 #[cfg(test)]
 mod tests {
-    use tutti_core::Caller;
-    use tutti_protocol::Timestamp;
-    use tutti_protocol::operator::TransportKind;
-
     use super::*;
-    use crate::metrics::Metrics;
-    use crate::peer::NewPeer;
-    use crate::wire::Encoding;
 
     fn user(id: &str) -> UserId {
         UserId::new(id).unwrap()
     }
 
     fn open(registry: &Arc<Registry>, id: u64, name: &str) -> Place {
-        let caller = Caller {
-            user: user(name),
-            name: None,
-            roles: vec![],
-            scopes: vec![],
-            issued_at: Timestamp::default(),
-            expires_at: Timestamp::default(),
-        };
-        let peer = Peer::new(NewPeer {
-            id: ConnectionId(id),
-            caller: Arc::new(caller),
-            encoding: Encoding::PlainJson,
-            transport: TransportKind::Sse,
-            socket: None,
-            max_outbound_bytes: 100,
-            now: Timestamp::default(),
-            metrics: Arc::new(Metrics::default()),
-        });
+        let peer = Peer::of(user(name), id);
         let mut place = registry.enter().unwrap();
         assert!(place.belongs_to(&user(name)));
         place.is_open(&Arc::new(peer));
