@@ -4,6 +4,7 @@ import { Button } from "../ui/Button";
 import { Failure, Skeleton } from "../ui/Notice";
 import { problemText } from "./problem";
 import type { Session } from "./session";
+import { useAttempt } from "./useAttempt";
 
 type Server = { state: "asking" } | { state: "known"; dev: boolean; version: string } | { state: "silent"; text: string };
 
@@ -47,20 +48,11 @@ export function SignIn({ session }: { session: Session }) {
 
 function ByName({ session }: { session: Session }) {
   const [name, setName] = useState("");
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<string | null>(null);
+  const { busy, problem, attempt } = useAttempt();
 
   async function onSubmit(event: FormEvent) {
     event.preventDefault();
-    if (name.trim() === "") return;
-    setBusy(true);
-    setProblem(null);
-    try {
-      await session.signInByName(name.trim());
-    } catch (error) {
-      setProblem(problemText(error));
-      setBusy(false);
-    }
+    if (name.trim() !== "") await attempt(() => session.signInByName(name.trim()));
   }
 
   return (

@@ -1,7 +1,7 @@
 // Changing an own message where it stands.
 import type { MessageView } from "@tutti/client";
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
-import { problemText } from "../app/problem";
+import { useAttempt } from "../app/useAttempt";
 import { Button } from "../ui/Button";
 import { countChars, MAX_CHARS, useAutosize } from "./writing";
 
@@ -15,8 +15,7 @@ export function EditMessage({
   onClose: () => void;
 }) {
   const [text, setText] = useState(message.message);
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<string | null>(null);
+  const { busy, problem, attempt } = useAttempt();
   const area = useRef<HTMLTextAreaElement>(null);
   const invalid = text.trim() === "" || countChars(text) > MAX_CHARS;
   useAutosize(area, text);
@@ -29,15 +28,10 @@ export function EditMessage({
   async function save() {
     if (invalid) return;
     if (text === message.message) return onClose();
-    setBusy(true);
-    setProblem(null);
-    try {
+    await attempt(async () => {
       await onSave(text);
       onClose();
-    } catch (error) {
-      setProblem(problemText(error));
-      setBusy(false);
-    }
+    });
   }
 
   function onKeyDown(event: KeyboardEvent) {

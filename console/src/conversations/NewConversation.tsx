@@ -5,7 +5,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { X } from "lucide-react";
 import { type FormEvent, useMemo, useState } from "react";
 import { useApp } from "../app/context";
-import { problemText } from "../app/problem";
+import { useAttempt } from "../app/useAttempt";
 import { PersonSearch } from "../people/PersonSearch";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
@@ -16,8 +16,7 @@ export function NewConversation({ onClose }: { onClose: () => void }) {
   const navigate = useNavigate();
   const [chosen, setChosen] = useState<readonly User[]>([]);
   const [title, setTitle] = useState("");
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<string | null>(null);
+  const { busy, problem, attempt } = useAttempt();
   const group = chosen.length > 1;
   const chosenIds = useMemo(() => new Set(chosen.map(({ id }) => id)), [chosen]);
   const exclude = useMemo(() => new Set([me.id]), [me.id]);
@@ -28,9 +27,7 @@ export function NewConversation({ onClose }: { onClose: () => void }) {
 
   async function onSubmit(event: FormEvent) {
     event.preventDefault();
-    setBusy(true);
-    setProblem(null);
-    try {
+    await attempt(async () => {
       const member_ids = chosen.map(({ id }) => id);
       const name = title.trim();
       const conversation = await client.conversations.create(
@@ -38,10 +35,7 @@ export function NewConversation({ onClose }: { onClose: () => void }) {
       );
       onClose();
       await navigate({ to: "/c/$conversationId", params: { conversationId: conversation.id }, search: {} });
-    } catch (error) {
-      setProblem(problemText(error));
-      setBusy(false);
-    }
+    });
   }
 
   return (

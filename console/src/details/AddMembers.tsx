@@ -2,7 +2,7 @@
 import type { Conversation, Member, User } from "@tutti/client";
 import { useTutti } from "@tutti/react";
 import { useMemo, useState } from "react";
-import { problemText } from "../app/problem";
+import { useAttempt } from "../app/useAttempt";
 import { PersonSearch } from "../people/PersonSearch";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
@@ -18,8 +18,7 @@ export function AddMembers({
 }) {
   const client = useTutti();
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<string | null>(null);
+  const { busy, problem, attempt } = useAttempt();
   const exclude = useMemo(() => new Set(members.map(({ user_id }) => user_id)), [members]);
 
   function toggle({ id }: User) {
@@ -28,17 +27,11 @@ export function AddMembers({
     setChosen(next);
   }
 
-  async function add() {
-    setBusy(true);
-    setProblem(null);
-    try {
+  const add = () =>
+    attempt(async () => {
       for (const user_id of chosen) await client.api.addMember(info.id, { user_id });
       onClose();
-    } catch (error) {
-      setProblem(problemText(error));
-      setBusy(false);
-    }
-  }
+    });
 
   return (
     <Dialog open onOpenChange={onClose} title="Add people">

@@ -3,25 +3,22 @@ import type { Conversation } from "@tutti/client";
 import { useTutti } from "@tutti/react";
 import { Pencil } from "lucide-react";
 import { type FormEvent, useState } from "react";
-import { problemText } from "../app/problem";
+import { useAttempt } from "../app/useAttempt";
 import { Button, IconButton } from "../ui/Button";
 
 export function GroupName({ info, title, editable }: { info: Conversation; title: string; editable: boolean }) {
   const client = useTutti();
   const [text, setText] = useState<string | null>(null);
-  const [problem, setProblem] = useState<string | null>(null);
+  const { problem, attempt } = useAttempt();
 
   async function onSubmit(event: FormEvent) {
     event.preventDefault();
     const next = (text ?? "").trim();
     if (next === "") return;
-    setProblem(null);
-    try {
+    await attempt(async () => {
       if (next !== info.title) await client.api.updateConversation(info.id, { title: next });
       setText(null);
-    } catch (error) {
-      setProblem(problemText(error));
-    }
+    });
   }
 
   if (text === null) {

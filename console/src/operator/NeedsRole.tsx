@@ -3,7 +3,7 @@
 import { KeyRound } from "lucide-react";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { useApp } from "../app/context";
-import { problemText } from "../app/problem";
+import { useAttempt } from "../app/useAttempt";
 import { Button } from "../ui/Button";
 
 export function NeedsRole() {
@@ -20,24 +20,12 @@ export function NeedsRole() {
 }
 
 function ByAsking({ become }: { become: () => Promise<void> }) {
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<string | null>(null);
-
-  async function onClick() {
-    setBusy(true);
-    setProblem(null);
-    try {
-      await become();
-    } catch (error) {
-      setProblem(problemText(error));
-    }
-    setBusy(false);
-  }
+  const { busy, problem, attempt } = useAttempt();
 
   return (
     <>
       <Hint>This is a development server: anyone may have it, and sees and ends what an operator can.</Hint>
-      <Button kind="primary" className="mt-4" disabled={busy} onClick={() => void onClick()} data-testid="become-operator">
+      <Button kind="primary" className="mt-4" disabled={busy} onClick={() => void attempt(become)} data-testid="become-operator">
         Continue as an operator
       </Button>
       {problem !== null && (

@@ -5,7 +5,7 @@ import { LogOut } from "lucide-react";
 import { RadioGroup } from "radix-ui";
 import { type FormEvent, useState } from "react";
 import { useApp } from "../app/context";
-import { problemText } from "../app/problem";
+import { useAttempt } from "../app/useAttempt";
 import { chooseTheme, type Theme, theme } from "../app/theme";
 import { Button } from "../ui/Button";
 import { Popover } from "../ui/Popover";
@@ -64,16 +64,12 @@ function AccountSettings() {
   const own = useStore(client.presence.own);
   const shownTheme = useStore(theme);
   const [text, setText] = useState(own.text ?? "");
-  const [problem, setProblem] = useState<string | null>(null);
+  const { problem, attempt } = useAttempt();
 
-  async function set(status: Availability, words: string) {
-    setProblem(null);
-    try {
+  const set = (status: Availability, words: string) =>
+    attempt(async () => {
       await client.presence.set(status, words.trim() || undefined);
-    } catch (error) {
-      setProblem(problemText(error));
-    }
-  }
+    });
 
   function onSubmit(event: FormEvent) {
     event.preventDefault();

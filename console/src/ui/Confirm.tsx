@@ -1,6 +1,5 @@
 // Asking before something that cannot be taken back.
-import { useState } from "react";
-import { problemText } from "../app/problem";
+import { useAttempt } from "../app/useAttempt";
 import { Button } from "./Button";
 import { Dialog } from "./Dialog";
 
@@ -19,21 +18,13 @@ export function Confirm({
   action: string;
   onConfirm: () => Promise<void>;
 }) {
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<string | null>(null);
+  const { busy, problem, attempt } = useAttempt();
 
-  async function confirm() {
-    setBusy(true);
-    setProblem(null);
-    try {
+  const confirm = () =>
+    attempt(async () => {
       await onConfirm();
       onOpenChange(false);
-    } catch (error) {
-      setProblem(problemText(error));
-    } finally {
-      setBusy(false);
-    }
-  }
+    });
 
   return (
     <Dialog open={open} onOpenChange={onOpenChange} title={title} description={description}>
