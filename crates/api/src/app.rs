@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use tutti_access::Authenticate;
 use tutti_core::{Bus, Caller, Clock, Failure, Topic, idempotency};
 use tutti_gateway::application::CommandReply;
-use tutti_gateway::{Application, Replay, Session};
+use tutti_gateway::{Application, Replay, Session, Standing};
 use tutti_presence::Departure;
 use tutti_protocol::limits::{Limits, MAX_PAGE};
 use tutti_protocol::{Command, ConnectionId, EventId, UserId};
@@ -16,7 +16,7 @@ use tutti_protocol::{Command, ConnectionId, EventId, UserId};
 use crate::limits::{Operation, RateLimits, Rates};
 use crate::{push, router};
 
-/// How long an answer waits for its event to be on the bus.
+/// How long an answer or an opening waits for an event to be on the bus.
 const SETTLE: Duration = Duration::from_secs(2);
 
 /// What the API is made of.
@@ -101,14 +101,8 @@ impl Api {
     ///
     /// # Errors
     /// A failing store.
-    pub(crate) async fn settled(&self) -> Result<(), Failure> {
-        let latest = self.chat.latest_event().await?;
-        let mut on_the_bus = self.on_the_bus.clone();
-        let settled = on_the_bus.wait_for(|newest| *newest >= latest);
-        // A relay that is stuck or gone must not keep the answer: the change is made.
-        if self.clock.timeout(SETTLE, settled).await.is_err() {
-            tracing::warn!(%latest, "an event is slow to reach the bus");
-        }
+    pub(crate) async fn all_settled(&self) -> Result<(), Failure> {
+        self.settled(self.chat.latest_event().await?).await;
         Ok(())
     }
 
@@ -136,17 +130,13 @@ impl Application for Api {
         self.allow(Operation::Frame, &caller.user)
     }
 
-    async fn topics(&self, caller: &Caller) -> Result<Vec<Topic>, Failure> {
-        let ids = self.chat.conversation_ids(&caller.user).await?;
-        Ok(ids.into_iter().map(Topic::Conversation).collect())
+    async fn standing(&self, caller: &Caller) -> Result<Standing, Failure> {
+        let standing = self.chat.standing(&caller.user).await?;
+        let topics = standing.conversations.into_iter().map(Topic::Conversation).collect();
+        Ok(Standing { topics, latest: standing.latest })
     }
 
-    async fn replay(&self, caller: &Caller, since: Option<EventId>) -> Result<Replay, Failure> {
-        let Some(since) = since else {
-            // Known without asking the store, and early enough. Who names no event loads afresh after the welcome, and
-            // what is committed after that comes as a push; an event of just now may be replayed once more.
-            return Ok(Replay { latest: *self.on_the_bus.borrow(), ..Replay::default() });
-        };
+    async fn replay(&self, caller: &Caller, since: EventId) -> Result<Replay, Failure> {
         let replay = self.chat.replay(&caller.user, since).await?;
         Ok(Replay {
             resumed: replay.resumed,
@@ -154,6 +144,19 @@ impl Application for Api {
             reset: replay.reset,
             latest: replay.latest,
         })
+    }
+
+    fn relayed(&self) -> EventId {
+        *self.on_the_bus.borrow()
+    }
+
+    async fn settled(&self, event: EventId) {
+        let mut on_the_bus = self.on_the_bus.clone();
+        let settled = on_the_bus.wait_for(|newest| *newest >= event);
+        // A relay that is stuck or gone must not keep anybody waiting: the change is made.
+        if self.clock.timeout(SETTLE, settled).await.is_err() {
+            tracing::warn!(%event, "an event is slow to reach the bus");
+        }
     }
 
     fn limits(&self) -> Limits {

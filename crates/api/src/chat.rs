@@ -144,7 +144,7 @@ pub(crate) async fn delete_conversation(
 ) -> Result<StatusCode, HttpError> {
     state.api.allow(Operation::Conversation, &caller.0.user)?;
     state.api.chat.delete(caller.actor(), id).await?;
-    state.api.settled().await?;
+    state.api.all_settled().await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -192,7 +192,7 @@ pub(crate) async fn remove_member(
 ) -> Result<StatusCode, HttpError> {
     state.api.allow(Operation::Conversation, &caller.0.user)?;
     state.api.chat.remove_member(caller.actor(), id, user).await?;
-    state.api.settled().await?;
+    state.api.all_settled().await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

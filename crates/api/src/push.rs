@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tutti_channels::{Delivery, SlowReader};
 use tutti_chat::{Event, Recorded};
-use tutti_core::bus::{Position, WhenSlow};
+use tutti_core::bus::WhenSlow;
 use tutti_core::{Bus, Push, Signal, Topic};
 use tutti_gateway::ReplayedFrame;
 use tutti_protocol::channels::{ChannelMember, Publication, PublicationPushed};
@@ -35,11 +35,10 @@ pub fn signals(recorded: Recorded) -> Vec<Signal> {
     // The reply to a read receipt may speak of many conversations and carries no offsets, so the reader's own
     // connection gets the pushes too: everybody sees every offset of a conversation once.
     let except = recorded.origin.filter(|_| !matches!(recorded.event, Event::Read(_)));
-    let position = Position { event: recorded.id, offset: recorded.offset };
     let push = Push {
         topic,
         except,
-        position: Some(position),
+        event: Some(recorded.id),
         frame: frame(recorded),
         when_slow: WhenSlow::Disconnect,
         gather: Duration::ZERO,
@@ -53,11 +52,7 @@ pub fn signals(recorded: Recorded) -> Vec<Signal> {
 /// A chat event that a client missed.
 #[must_use]
 pub fn replayed(recorded: Recorded) -> ReplayedFrame {
-    ReplayedFrame {
-        topic: Topic::Conversation(recorded.conversation),
-        position: Position { event: recorded.id, offset: recorded.offset },
-        frame: frame(recorded),
-    }
+    ReplayedFrame { event: recorded.id, frame: frame(recorded) }
 }
 
 fn frame(recorded: Recorded) -> Bytes {
@@ -90,7 +85,7 @@ fn body(conversation_id: ConversationId, event: Event) -> ServerBody {
 /// A push of something that is true only now: not in the log, and dropped for whoever reads too slowly.
 fn ephemeral(topic: Topic, body: ServerBody, except: Option<ConnectionId>) -> Signal {
     let frame = Codec::Json.encode(&ServerFrame::from(body)).into();
-    Signal::Push(Push { topic, frame, except, position: None, when_slow: WhenSlow::Drop, gather: Duration::ZERO })
+    Signal::Push(Push { topic, frame, except, event: None, when_slow: WhenSlow::Drop, gather: Duration::ZERO })
 }
 
 /// Puts presence and typing on the bus.
@@ -132,7 +127,7 @@ impl tutti_channels::Feed for ChannelFeed {
         };
         let frame = Codec::Json.encode(&frame).into();
         let topic = Topic::Channel(channel);
-        self.bus.send(Signal::Push(Push { topic, frame, except, position: None, when_slow, gather })).await;
+        self.bus.send(Signal::Push(Push { topic, frame, except, event: None, when_slow, gather })).await;
     }
 
     async fn joined(&self, member: ChannelMember, except: Option<ConnectionId>) {

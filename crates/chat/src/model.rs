@@ -159,6 +159,15 @@ pub struct HistoryQuery {
     pub limit: usize,
 }
 
+/// Where a user's connection begins.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Standing {
+    /// All conversations the user is in.
+    pub conversations: Vec<ConversationId>,
+    /// The newest event of the log when this was read; zero when there is none.
+    pub latest: EventId,
+}
+
 /// What a user missed.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Replay {

@@ -15,7 +15,7 @@ use tutti_protocol::{ConversationId, EventId, MessageId, UserId};
 use crate::config::Config;
 use crate::decide;
 use crate::error::Error;
-use crate::model::{Anchor, Changed, Draft, HistoryQuery, NewGroup, Patch, Posted, ReadMark, Replay, Target};
+use crate::model::{Anchor, Changed, Draft, HistoryQuery, NewGroup, Patch, Posted, ReadMark, Replay, Standing, Target};
 use crate::store::Store;
 
 /// Chat, as the rest of the server uses it.
@@ -281,12 +281,12 @@ impl Service {
         found.ok_or(Error::NotFound("conversation"))
     }
 
-    /// All conversations a user is in.
+    /// The conversations a user is in, and where the log stands.
     ///
     /// # Errors
     /// A failing store.
-    pub async fn conversation_ids(&self, user: &UserId) -> Result<Vec<ConversationId>, Error> {
-        self.store.conversation_ids(user).await
+    pub async fn standing(&self, user: &UserId) -> Result<Standing, Error> {
+        self.store.standing(user).await
     }
 
     /// Who is in a conversation, or was to the end of a deleted one. For the server's own use: nobody is asked whether

@@ -21,7 +21,7 @@ use tutti_protocol::http::Unread;
 use tutti_protocol::{ConversationId, EventId, MessageId, Timestamp, UserId};
 
 use crate::error::Error;
-use crate::model::{Changed, Draft, HistoryQuery, NewGroup, Patch, Posted, ReadMark, Replay, Target};
+use crate::model::{Changed, Draft, HistoryQuery, NewGroup, Patch, Posted, ReadMark, Replay, Standing, Target};
 
 /// Keeps conversations.
 #[async_trait]
@@ -94,8 +94,8 @@ pub trait Store: Send + Sync {
         limit: usize,
     ) -> Result<Page<Conversation>, Error>;
 
-    /// The ids of all conversations a user is in.
-    async fn conversation_ids(&self, user: &UserId) -> Result<Vec<ConversationId>, Error>;
+    /// The conversations a user is in, and where the log stands, as of one moment.
+    async fn standing(&self, user: &UserId) -> Result<Standing, Error>;
 
     /// The direct conversation of two users, if it exists.
     async fn direct_with(&self, user: &UserId, other: &UserId) -> Result<Option<ConversationId>, Error>;

@@ -2,7 +2,7 @@
 //! carries the same signals between nodes.
 //!
 //! Guarantee: signals sent one after another by one sender arrive at every connection in that order. What is lost on
-//! the way is found again by positions, never by the bus.
+//! the way is found again in the log, never by the bus.
 
 use std::time::Duration;
 
@@ -21,8 +21,8 @@ pub struct Push {
     pub frame: Bytes,
     /// The connection that caused it and has its reply instead.
     pub except: Option<ConnectionId>,
-    /// Where the frame stands in its topic's durable order.
-    pub position: Option<Position>,
+    /// The event of the log that the frame tells of; none for an ephemeral frame.
+    pub event: Option<EventId>,
     /// What becomes of it at a connection that reads too slowly.
     pub when_slow: WhenSlow,
     /// For how long it may wait for others, to be written together with them; zero for not at all.
@@ -39,15 +39,6 @@ pub enum WhenSlow {
     Drop,
     /// As [`WhenSlow::Drop`]; and in the queue it takes the place of an earlier one of the same topic and key.
     Latest(Box<str>),
-}
-
-/// A durable frame's place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Position {
-    /// Place in the whole log; what a client resumes from.
-    pub event: EventId,
-    /// Place in the topic: 1, 2, 3, without gaps.
-    pub offset: u64,
 }
 
 /// What travels on the bus.

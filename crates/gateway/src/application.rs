@@ -2,7 +2,6 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use tutti_core::bus::Position;
 use tutti_core::{Caller, Failure, Topic};
 use tutti_protocol::limits::Limits;
 use tutti_protocol::{Command, ConnectionId, ConversationId, EventId, ServerBody, UserId};
@@ -12,12 +11,19 @@ use crate::session::Session;
 /// A durable frame that a client missed.
 #[derive(Debug, Clone)]
 pub struct ReplayedFrame {
-    /// The topic it belongs to.
-    pub topic: Topic,
-    /// Its place there and in the log.
-    pub position: Position,
+    /// The event that it tells of.
+    pub event: EventId,
     /// The frame as JSON.
     pub frame: Bytes,
+}
+
+/// Where a connection begins.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    /// What it listens to from the start.
+    pub topics: Vec<Topic>,
+    /// Where the log stood when this was read.
+    pub latest: EventId,
 }
 
 /// What a client missed.
@@ -51,17 +57,23 @@ pub trait Application: Send + Sync {
     /// `rate_limited`.
     fn admit(&self, caller: &Caller) -> Result<(), Failure>;
 
-    /// What a connection of this caller listens to from the start.
+    /// What a connection of this caller listens to from the start, and where the log stands.
     ///
     /// # Errors
     /// A dependency that is down.
-    async fn topics(&self, caller: &Caller) -> Result<Vec<Topic>, Failure>;
+    async fn standing(&self, caller: &Caller) -> Result<Standing, Failure>;
 
-    /// What this caller missed since an event; without one, nothing but where the log stands.
+    /// What this caller missed since an event.
     ///
     /// # Errors
     /// A dependency that is down.
-    async fn replay(&self, caller: &Caller, since: Option<EventId>) -> Result<Replay, Failure>;
+    async fn replay(&self, caller: &Caller, since: EventId) -> Result<Replay, Failure>;
+
+    /// The newest event that is on the bus, as are all before it.
+    fn relayed(&self) -> EventId;
+
+    /// Resolves when an event that is in the log is on the bus too, or has been too slow to get there.
+    async fn settled(&self, event: EventId);
 
     /// The bounds that clients are told.
     fn limits(&self) -> Limits;

@@ -1,13 +1,13 @@
 //! The gap buffer: holds live frames while history is read, and lets through those that history did not contain.
 //!
-//! A connection that resumes first listens, then reads what it missed, then goes live. Whatever arrives in between is
-//! held here. Because listening began before the reading, every event is in the history, in the buffer, or in both; the
-//! buffer drops what is in both. So nothing is lost, nothing comes out of order, and nothing comes twice.
+//! A connection first listens, then learns what it missed up to some event of the log, then waits until the bus has
+//! come that far, then goes live. Whatever arrives in between is held here. Because listening began before the reading,
+//! every event is in the history, in the buffer, or in both; the buffer drops what is in both. So nothing is lost,
+//! nothing comes out of order, and nothing comes twice.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use tutti_core::Topic;
+use tutti_protocol::EventId;
 
 use crate::wire::Frame;
 
@@ -23,30 +23,6 @@ pub struct GapBuffer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Overflow;
 
-/// The newest offset that history contained, by topic.
-#[derive(Debug, Default)]
-pub struct Replayed {
-    newest: HashMap<Topic, u64>,
-}
-
-impl Replayed {
-    /// Takes note of a frame that was read from history.
-    pub fn note(&mut self, topic: &Topic, offset: u64) {
-        match self.newest.get_mut(topic) {
-            Some(newest) => *newest = offset.max(*newest),
-            None => {
-                self.newest.insert(topic.clone(), offset);
-            }
-        }
-    }
-
-    fn contains(&self, frame: &Frame) -> bool {
-        frame
-            .position
-            .is_some_and(|position| self.newest.get(&frame.topic).is_some_and(|newest| position.offset <= *newest))
-    }
-}
-
 impl GapBuffer {
     /// An empty buffer for at most so many bytes.
     #[must_use]
@@ -59,7 +35,7 @@ impl GapBuffer {
     /// # Errors
     /// [`Overflow`] when it does not fit.
     pub fn hold(&mut self, frame: &Arc<Frame>) -> Result<(), Overflow> {
-        if frame.position.is_none() {
+        if frame.event.is_none() {
             return Ok(());
         }
         self.bytes += frame.len();
@@ -70,9 +46,9 @@ impl GapBuffer {
         Ok(())
     }
 
-    /// The held frames that history did not contain, in the order in which they came.
-    pub fn release(self, replayed: &Replayed) -> impl Iterator<Item = Arc<Frame>> {
-        self.held.into_iter().filter(|frame| !replayed.contains(frame))
+    /// The held frames that history up to `latest` did not contain, in the order in which they came.
+    pub fn release(self, latest: EventId) -> impl Iterator<Item = Arc<Frame>> {
+        self.held.into_iter().filter(move |frame| frame.event.is_some_and(|event| event > latest))
     }
 }
 
@@ -82,21 +58,18 @@ mod tests {
 
     use bytes::Bytes;
     use proptest::prelude::*;
-    use tutti_core::bus::{Position, Push, WhenSlow};
-    use tutti_protocol::{ConversationId, EventId};
+    use tutti_core::Topic;
+    use tutti_core::bus::{Push, WhenSlow};
+    use tutti_protocol::ConversationId;
 
     use super::*;
 
-    fn topic(n: u64) -> Topic {
-        Topic::Conversation(ConversationId(n))
-    }
-
-    fn frame(topic_number: u64, offset: u64, event: u64) -> Arc<Frame> {
+    fn frame(event: u64) -> Arc<Frame> {
         Arc::new(Frame::from(Push {
-            topic: topic(topic_number),
+            topic: Topic::Conversation(ConversationId(1)),
             frame: Bytes::from(format!("{{\"type\":\"test\",\"n\":{event}}}")),
             except: None,
-            position: Some(Position { event: EventId(event), offset }),
+            event: Some(EventId(event)),
             when_slow: WhenSlow::Disconnect,
             gather: Duration::ZERO,
         }))
@@ -104,53 +77,28 @@ mod tests {
 
     #[test]
     fn a_buffer_that_is_full_says_so() {
-        let mut gap = GapBuffer::new(frame(1, 1, 1).len() * 2);
-        assert_eq!(gap.hold(&frame(1, 1, 1)), Ok(()));
-        assert_eq!(gap.hold(&frame(1, 2, 2)), Ok(()));
-        assert_eq!(gap.hold(&frame(1, 3, 3)), Err(Overflow));
+        let mut gap = GapBuffer::new(frame(1).len() * 2);
+        assert_eq!(gap.hold(&frame(1)), Ok(()));
+        assert_eq!(gap.hold(&frame(2)), Ok(()));
+        assert_eq!(gap.hold(&frame(3)), Err(Overflow));
     }
 
     proptest! {
-        /// Events are committed one after another; the hub delivers them later, in order. History is read at some
-        /// moment after listening began. However these three interleave, the client gets every event after `since`
-        /// once, in order.
+        /// Events are committed one after another; the hub delivers them later, in order. The connection begins to
+        /// listen, history is read, and when the hub has come as far as history the connection goes live. However these
+        /// interleave, the client gets every event after `since` once, in order.
         #[test]
-        fn nothing_is_lost_doubled_or_reordered(
-            topics in prop::collection::vec(0_u64..3, 1..60),
-            since in 0_usize..60,
-            listen_after in 0_usize..60,
-            read_after in 0_usize..60,
-        ) {
-            let mut offsets = [0_u64; 3];
-            let log: Vec<(u64, u64, u64)> = topics
-                .iter()
-                .zip(1_u64..)
-                .map(|(t, event)| {
-                    let slot = &mut offsets[usize::try_from(*t).unwrap()];
-                    *slot += 1;
-                    (*t, *slot, event)
-                })
-                .collect();
-            let since = since.min(log.len());
-            // The hub has delivered `listen_after` events when the connection begins to listen; history is read when
-            // `read_after` are committed, which is not before those were delivered.
-            let listen_after = listen_after.min(log.len()).max(since);
-            let read_after = read_after.min(log.len()).max(listen_after);
-
-            let mut replayed = Replayed::default();
-            let mut got: Vec<u64> = Vec::new();
-            for (t, offset, event) in &log[since..read_after] {
-                replayed.note(&topic(*t), *offset);
-                got.push(*event);
-            }
+        fn nothing_is_lost_doubled_or_reordered(mut moments in prop::array::uniform5(0_u64..60)) {
+            moments.sort_unstable();
+            let [since, listening, read, live, all] = moments;
+            let mut got: Vec<u64> = (since + 1..=read).collect();
             let mut gap = GapBuffer::new(usize::MAX);
-            for (t, offset, event) in &log[listen_after..] {
-                gap.hold(&frame(*t, *offset, *event)).unwrap();
+            for event in listening + 1..=live {
+                gap.hold(&frame(event)).unwrap();
             }
-            got.extend(gap.release(&replayed).map(|frame| frame.position.unwrap().event.0));
-
-            let expected: Vec<u64> = log[since..].iter().map(|(_, _, event)| *event).collect();
-            prop_assert_eq!(got, expected);
+            got.extend(gap.release(EventId(read)).filter_map(|frame| Some(frame.event?.0)));
+            got.extend(live + 1..=all);
+            prop_assert_eq!(got, (since + 1..=all).collect::<Vec<_>>());
         }
     }
 }

@@ -30,7 +30,7 @@ use std::sync::Arc;
 use tutti_core::{Caller, Clock, Snowflake, Tail, Tasks};
 use tutti_protocol::{CloseCode, Timestamp};
 
-pub use application::{Application, Replay, ReplayedFrame};
+pub use application::{Application, Replay, ReplayedFrame, Standing};
 pub use config::Config;
 pub use hub::Hub;
 pub use metrics::Metrics;

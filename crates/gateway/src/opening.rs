@@ -11,8 +11,7 @@ use tutti_protocol::session::{User, Welcome};
 use tutti_protocol::{CloseCode, ConnectionId, EventId, PROTOCOL_VERSION, ServerBody};
 
 use crate::Gateway;
-use crate::application::ReplayedFrame;
-use crate::gap::Replayed;
+use crate::application::{Replay, ReplayedFrame, Standing};
 use crate::metrics::OpenGuard;
 use crate::peer::{NewPeer, Peer};
 use crate::registry::Place;
@@ -62,6 +61,8 @@ pub struct Beginning {
     pub welcome: Welcome,
     /// What it missed, oldest first.
     pub missed: Vec<ReplayedFrame>,
+    /// Where the log stood: what came later comes as a push, what came before does not.
+    latest: EventId,
 }
 
 impl Beginning {
@@ -124,9 +125,18 @@ impl OpenSession {
         id: ConnectionId,
         since: Option<EventId>,
     ) -> Result<Beginning, Failure> {
-        let topics = gateway.app.topics(caller).await?;
+        let Standing { topics, latest } = gateway.app.standing(caller).await?;
+        let delivered = gateway.app.relayed();
         gateway.hub.open_topics(id, topics).await;
-        let replay = gateway.app.replay(caller, since).await?;
+        let replay = match since {
+            Some(since) => gateway.app.replay(caller, since).await?,
+            // Whoever names no event loads afresh after the welcome.
+            None => Replay { latest, ..Replay::default() },
+        };
+        if replay.latest > delivered {
+            gateway.app.settled(replay.latest).await;
+            gateway.hub.catch_up(id).await;
+        }
         let welcome = Welcome {
             protocol: PROTOCOL_VERSION,
             connection_id: id,
@@ -138,16 +148,12 @@ impl OpenSession {
             since: since.filter(|_| replay.resumed).unwrap_or(replay.latest),
             limits: gateway.app.limits(),
         };
-        Ok(Beginning { welcome, missed: replay.frames })
+        Ok(Beginning { welcome, missed: replay.frames, latest: replay.latest })
     }
 
     /// From here on frames are delivered as they come, but for those that the beginning contained.
     pub fn go_live(&self, beginning: &Beginning) {
-        let mut replayed = Replayed::default();
-        for missed in &beginning.missed {
-            replayed.note(&missed.topic, missed.position.offset);
-        }
-        self.peer.go_live(&replayed);
+        self.peer.go_live(beginning.latest);
     }
 
     /// Takes the session out of the hub and tells the application. To be called once, whatever happened; with the close

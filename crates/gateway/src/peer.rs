@@ -18,9 +18,9 @@ use tokio::net::TcpStream;
 use tutti_core::bus::WhenSlow;
 use tutti_core::{Caller, Topic};
 use tutti_protocol::operator::TransportKind;
-use tutti_protocol::{CloseCode, ConnectionId, Timestamp};
+use tutti_protocol::{CloseCode, ConnectionId, EventId, Timestamp};
 
-use crate::gap::{GapBuffer, Replayed};
+use crate::gap::GapBuffer;
 use crate::metrics::Metrics;
 use crate::outbound::{Keep, Outbound, Pushed};
 use crate::wire::{Encoding, Frame};
@@ -244,11 +244,12 @@ impl Peer {
         self.wake.wake();
     }
 
-    /// Ends the holding back: what history did not contain follows, and from here on frames are delivered as they come.
-    pub fn go_live(&self, replayed: &Replayed) {
+    /// Ends the holding back: what history up to `latest` did not contain follows, and from here on frames are delivered
+    /// as they come.
+    pub fn go_live(&self, latest: EventId) {
         let mut state = self.state.lock();
         let Some(gap) = state.gap.take() else { return };
-        for frame in gap.release(replayed) {
+        for frame in gap.release(latest) {
             if !self.enqueue(&mut state, frame.encoded(self.encoding).clone(), Keep::Always) {
                 return;
             }
@@ -376,13 +377,13 @@ mod tests {
     fn what_was_carried_out_is_answered_although_the_connection_closes_and_pushes_are_not() {
         let ada = UserId::new("ada").unwrap();
         let peer = Peer::of(ada.clone(), 1);
-        peer.go_live(&Replayed::default());
+        peer.go_live(EventId(0));
         peer.close(CloseCode::GoingAway);
         let push = Push {
             topic: Topic::User(ada.clone()),
             frame: Bytes::from_static(b"push"),
             except: None,
-            position: None,
+            event: None,
             when_slow: WhenSlow::Disconnect,
             gather: std::time::Duration::ZERO,
         };

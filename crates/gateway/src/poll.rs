@@ -70,7 +70,7 @@ async fn collect(
     since: Option<EventId>,
     patience: Duration,
 ) -> PolledEvents {
-    let Beginning { welcome, missed } = &beginning;
+    let Beginning { welcome, missed, .. } = &beginning;
     let mut polled = PolledEvents {
         events: Vec::new(),
         since: welcome.since,
@@ -78,7 +78,7 @@ async fn collect(
         reset: welcome.reset.clone(),
     };
     for missed in missed {
-        polled.since = polled.since.max(missed.position.event);
+        polled.since = polled.since.max(missed.event);
         polled.events.extend(serde_json::from_slice(&missed.frame).ok());
     }
     let nothing_to_wait_for = since.is_none() || !polled.resumed || !polled.reset.is_empty();

@@ -4,9 +4,9 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use tutti_core::bus::{Position, Push, WhenSlow};
+use tutti_core::bus::{Push, WhenSlow};
 use tutti_core::{Failure, Topic};
-use tutti_protocol::{Codec, ConnectionId, Ref, ServerBody, ServerFrame, UserId};
+use tutti_protocol::{Codec, ConnectionId, EventId, Ref, ServerBody, ServerFrame, UserId};
 
 use crate::ws::frame::{Opcode, compressed_frame, put_server_frame, server_frame};
 
@@ -44,8 +44,8 @@ pub struct Frame {
     pub topic: Topic,
     /// The connection that has its reply instead.
     pub except: Option<ConnectionId>,
-    /// Its place in the durable order; none for an ephemeral frame.
-    pub position: Option<Position>,
+    /// The event of the log that it tells of; none for an ephemeral frame.
+    pub event: Option<EventId>,
     /// What becomes of it at a connection that reads too slowly.
     pub when_slow: WhenSlow,
     /// For how long it may wait for others.
@@ -62,7 +62,7 @@ impl From<Push> for Frame {
         Self {
             topic: push.topic,
             except: push.except,
-            position: push.position,
+            event: push.event,
             when_slow: push.when_slow,
             gather: push.gather,
             is_reply: false,
@@ -86,7 +86,7 @@ impl Frame {
         Self {
             topic: Topic::User(user),
             except: None,
-            position: None,
+            event: None,
             when_slow: WhenSlow::Disconnect,
             gather: Duration::ZERO,
             is_reply: true,

@@ -32,7 +32,7 @@ use super::Store;
 use crate::config::Config;
 use crate::error::Error;
 use crate::event::{Feed, Recorded};
-use crate::model::{Changed, Draft, HistoryQuery, NewGroup, Patch, Posted, ReadMark, Replay, Target};
+use crate::model::{Changed, Draft, HistoryQuery, NewGroup, Patch, Posted, ReadMark, Replay, Standing, Target};
 
 /// The in-memory store.
 pub struct MemoryStore {
@@ -151,8 +151,9 @@ impl Store for MemoryStore {
         self.state.lock().await.conversations(viewer, cursor, limit)
     }
 
-    async fn conversation_ids(&self, user: &UserId) -> Result<Vec<ConversationId>, Error> {
-        Ok(self.state.lock().await.rooms_of(user).map(|room| room.info.id).collect())
+    async fn standing(&self, user: &UserId) -> Result<Standing, Error> {
+        let state = self.state.lock().await;
+        Ok(Standing { conversations: state.rooms_of(user).map(|room| room.info.id).collect(), latest: state.latest })
     }
 
     async fn direct_with(&self, user: &UserId, other: &UserId) -> Result<Option<ConversationId>, Error> {

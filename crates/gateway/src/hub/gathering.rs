@@ -73,7 +73,7 @@ mod tests {
             topic: Topic::Conversation(ConversationId(1)),
             frame: Bytes::from(vec![b'x'; bytes]),
             except: None,
-            position: None,
+            event: None,
             when_slow: WhenSlow::Drop,
             gather: Duration::from_millis(gather),
         }))

@@ -181,7 +181,12 @@ impl Hub {
         self.subscribe_as(connection, topics, true).await;
     }
 
-    /// Lets a connection listen to more topics. Resolves when it listens.
+    /// Resolves when a connection has been handed what was published before.
+    pub async fn catch_up(&self, connection: ConnectionId) {
+        self.subscribe(connection, Vec::new()).await;
+    }
+
+    /// Lets a connection listen to more topics. Resolves when it listens, and has been handed what came for it before.
     pub async fn subscribe(&self, connection: ConnectionId, topics: Vec<Topic>) {
         self.subscribe_as(connection, topics, false).await;
     }

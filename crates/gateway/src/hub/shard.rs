@@ -127,6 +127,7 @@ impl Shard {
                 }
                 Entry::Reply { connection, bytes } => self.reply(connection, bytes, &mut pass),
                 Entry::Subscribe { connection, topics, opening, done } => {
+                    self.write(&mut pass);
                     self.subscribe(connection, &topics, opening);
                     // Whoever asked may be gone; it is subscribed all the same, until it is unregistered.
                     let _ = done.send(());

@@ -16,10 +16,10 @@ async fn a_stream_carries_the_same_frames_as_a_websocket_and_resumes() {
     let welcome = stream.expect("welcome").await;
     assert_eq!(welcome.id.as_deref(), welcome.data["since"].as_str());
     alice.say(&group, "one").await;
-    alice.send(&json!({"type": "typing", "conversation_id": group, "is_typing": true})).await;
     let event = stream.expect("message").await;
     assert_eq!(event.data, bob.hears("one").await);
     assert_eq!(event.id.as_deref(), event.data["event_id"].as_str());
+    alice.send(&json!({"type": "typing", "conversation_id": group, "is_typing": true})).await;
     let typing = stream.expect("typing").await;
     assert_eq!((typing.data, typing.id), (bob.expect("typing").await, None));
     let last = event.id.unwrap();

@@ -55,6 +55,16 @@ async fn exactly_what_was_missed_in_several_conversations_follows_in_order_from_
     resumes_exactly(World::builder().unlimited().sqlite().start().await).await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_opens_a_connection_is_not_told_what_was_acknowledged_before() {
+    let world = World::builder().unlimited().start().await;
+    for n in 0..100 {
+        let user = format!("user-{n}");
+        world.direct("alice", &user).await;
+        assert_eq!(world.connect(&user).await.drain().await, [json!(null); 0]);
+    }
+}
+
 #[tokio::test]
 async fn changes_beside_messages_are_missed_and_made_good_too() {
     let world = World::start().await;

@@ -1,4 +1,5 @@
-//! A client that keeps losing its connection while others go on sending: nothing is lost, nothing is out of order.
+//! A client that keeps losing its connection while others go on sending: nothing is lost, nothing is out of order, and
+//! nothing comes twice.
 
 use futures_util::join;
 use rand::rngs::SmallRng;
@@ -81,7 +82,7 @@ async fn read(world: &World, bob: &str, first: Client, conversations: &[String],
     loop {
         for _ in 0..random.random_range(1..15) {
             let push = client.push().await;
-            account.take(&push);
+            assert!(account.take(&push), "seed {seed}: nothing comes twice: {push}");
             if account.messages() == MESSAGES {
                 return account;
             }

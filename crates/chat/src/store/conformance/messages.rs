@@ -12,7 +12,7 @@ use tutti_protocol::{ConnectionId, ConversationId, MessageId};
 use super::Harness;
 use super::support::{assert_no_conversation, by, invalid_at, text, user, users};
 use crate::event::{Event, Recorded};
-use crate::model::{Draft, Posted, Target};
+use crate::model::{Draft, Posted, Standing, Target};
 
 fn once(client_id: &str, message: &str) -> Draft {
     Draft { client_id: Some(client_id.into()), ..text(message) }
@@ -260,7 +260,8 @@ pub(super) async fn a_direct_conversation_is_made_once_under_concurrent_first_se
     assert_eq!(ids.len(), 1);
     let created = h.fed().into_iter().filter(|event| matches!(event.event, Event::Created { .. })).count();
     assert_eq!(created, 1);
-    assert_eq!(h.store.conversation_ids(&user("ann")).await, Ok(ids.into_iter().collect()));
+    let standing = Standing { conversations: ids.into_iter().collect(), latest: h.latest().await };
+    assert_eq!(h.store.standing(&user("ann")).await, Ok(standing));
 }
 
 pub(super) async fn opening_a_direct_conversation_again_returns_it(mut h: Harness) {

@@ -130,6 +130,11 @@ impl Harness {
         self.log.after(EventId(0), 100_000).await.expect("the log can be read")
     }
 
+    /// The conversations somebody is in.
+    pub(super) async fn conversations_of(&self, name: &str) -> Vec<ConversationId> {
+        self.store.standing(&user(name)).await.expect("it can be read").conversations
+    }
+
     /// The newest event.
     pub(super) async fn latest(&self) -> EventId {
         self.store.latest_event().await.expect("the log can be read")

@@ -25,7 +25,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use tutti_chat::Error;
-use tutti_chat::model::{Changed, Draft, HistoryQuery, NewGroup, Patch, Posted, ReadMark, Replay, Target};
+use tutti_chat::model::{Changed, Draft, HistoryQuery, NewGroup, Patch, Posted, ReadMark, Replay, Standing, Target};
 use tutti_chat::store::Store;
 use tutti_core::caller::Actor;
 use tutti_core::pages::Page;
@@ -141,9 +141,12 @@ impl Store for SqliteStore {
         Ok(self.read(move |sql| conversations::page(sql, &viewer, start, limit)).await?)
     }
 
-    async fn conversation_ids(&self, user: &UserId) -> Result<Vec<ConversationId>, Error> {
+    async fn standing(&self, user: &UserId) -> Result<Standing, Error> {
         let user = user.clone();
-        Ok(self.read(move |sql| members::conversations_of(sql, &user)).await?)
+        let standing = self.read(move |sql| {
+            Ok(Standing { conversations: members::conversations_of(sql, &user)?, latest: events::latest(sql)? })
+        });
+        Ok(standing.await?)
     }
 
     async fn direct_with(&self, user: &UserId, other: &UserId) -> Result<Option<ConversationId>, Error> {
