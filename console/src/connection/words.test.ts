@@ -1,23 +1,10 @@
 // The state of the connection in plain words. Reaching those states is the client's own test.
 
-import type { ConnectionSnapshot } from "@tutti/client";
+import { type ConnectionSnapshot, NOT_CONNECTED } from "@tutti/client";
 import { describe, expect, it } from "vitest";
 import { connectionWords } from "./words";
 
-const calm: ConnectionSnapshot = {
-  state: "connected",
-  user: null,
-  problem: null,
-  code: null,
-  nextAttemptAt: null,
-  attempts: 0,
-  final: false,
-  signedOut: false,
-  paused: false,
-  transport: "websocket",
-  queued: 0,
-  latencyMs: null,
-};
+const calm: ConnectionSnapshot = { ...NOT_CONNECTED, state: "connected", transport: "websocket" };
 
 describe("connectionWords", () => {
   it("says nothing while connected", () => {
@@ -45,7 +32,7 @@ describe("connectionWords", () => {
   });
 
   it("promises delivery while offline", () => {
-    const words = connectionWords({ ...calm, state: "disconnected", problem: "You are offline." }, 0);
+    const words = connectionWords({ ...calm, state: "reconnecting", problem: "You are offline.", online: false }, 0);
     expect(words?.text).toBe("You are offline. Messages will be sent when you are back.");
   });
 

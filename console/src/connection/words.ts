@@ -25,7 +25,7 @@ export function connectionWords(connection: ConnectionSnapshot, now: number): Co
     const seconds = Math.max(0, Math.ceil((connection.nextAttemptAt - now) / 1000));
     return notice(seconds > 0 ? `Reconnecting in ${seconds} s…${waiting}` : `Reconnecting…${waiting}`, "try");
   }
-  if (connection.problem !== null && /offline/i.test(connection.problem)) {
+  if (connection.state === "reconnecting" && !connection.online) {
     return notice("You are offline. Messages will be sent when you are back.", "none");
   }
   if (connection.state === "reconnecting") return notice(`Reconnecting…${waiting}`, "try");

@@ -4,7 +4,7 @@ export * from "./generated/protocol";
 export { createClient, devSignIn } from "./client";
 export type { TuttiClient } from "./client";
 export type { ClientOptions } from "./options";
-export type { ConnectionSnapshot } from "./connection/driver";
+export { type ConnectionSnapshot, NOT_CONNECTED } from "./connection/driver";
 export type { ConnectionState } from "./connection/machine";
 export type { MetricErrorCode, MetricEvent, MetricsSnapshot, Quality } from "./connection/metrics";
 export type { CodecName } from "./connection/codec";

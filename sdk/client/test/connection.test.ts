@@ -208,12 +208,12 @@ describe("network", () => {
   it("waits while offline and connects at once when online", async () => {
     const { client, server, clock, network } = await connectedWorld();
     network.tell("offline");
-    expect(client.connection.snapshot()).toMatchObject({ state: "reconnecting", problem: "You are offline.", nextAttemptAt: null });
+    expect(client.connection.snapshot()).toMatchObject({ state: "reconnecting", problem: "You are offline.", online: false, nextAttemptAt: null });
     await clock.advance(600_000);
     expect(server.sockets).toHaveLength(1);
     network.tell("online");
     await settle();
-    expect(client.connection.snapshot().state).toBe("connected");
+    expect(client.connection.snapshot()).toMatchObject({ state: "connected", online: true });
   });
 
   it("does not wait for the backoff when the network is back", async () => {

@@ -1,6 +1,6 @@
 // The connection as a component sees it. Its states and attempts are the client's.
 
-import type { ConnectionSnapshot } from "@tutti/client";
+import { type ConnectionSnapshot, NOT_CONNECTED } from "@tutti/client";
 import { useMemo } from "react";
 import { useTutti } from "./provider";
 import { useSnapshot } from "./store";
@@ -10,11 +10,6 @@ export interface UseConnectionResult extends ConnectionSnapshot {
   /** Tries again now, also after it was given up. */
   reconnect(): void;
 }
-
-const NOT_CONNECTED: ConnectionSnapshot = {
-  state: "disconnected", user: null, problem: null, code: null, nextAttemptAt: null, attempts: 0, final: false, signedOut: false, paused: false,
-  transport: null, queued: 0, latencyMs: null,
-};
 
 /** How the connection stands: for a line that says so, a button to try again, and who is signed in. */
 export function useConnection(): UseConnectionResult {

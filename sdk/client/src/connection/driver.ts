@@ -38,6 +38,8 @@ export interface ConnectionSnapshot {
   signedOut: boolean;
   /** Let go because nobody looks at the page; it comes back when somebody does. */
   paused: boolean;
+  /** Whether the device says that it has a network; what is wrong while it has none, trying again does not mend. */
+  online: boolean;
   /** What carries the frames; null while nothing does. */
   transport: Transport | null;
   /** Messages waiting to be sent. */
@@ -69,14 +71,17 @@ export interface DriverHooks {
   frame(frame: ServerFrame): void;
 }
 
+/** How a connection stands that nobody has asked for yet, as on a server that renders a page. */
+export const NOT_CONNECTED: Readonly<ConnectionSnapshot> = {
+  state: "disconnected", user: null, problem: null, code: null, nextAttemptAt: null, attempts: 0, final: false, signedOut: false, paused: false,
+  online: true, transport: null, queued: 0, latencyMs: null,
+};
+
 export const REQUEST_TIMEOUT_MS = 15_000;
 const NO_TOKEN = "You could not be signed in.";
 
 export class Driver {
-  readonly connection = new Fields<ConnectionSnapshot>({
-    state: "disconnected", user: null, problem: null, code: null, nextAttemptAt: null, attempts: 0, final: false, signedOut: false, paused: false,
-    transport: null, queued: 0, latencyMs: null,
-  });
+  readonly connection = new Fields<ConnectionSnapshot>(NOT_CONNECTED);
   readonly #exchange: Exchange;
   readonly #liveness: Liveness;
   readonly #deadline: Timer;
@@ -295,9 +300,9 @@ export class Driver {
   }
 
   #publish(): void {
-    const { state, problem, code, attempts, final, signedOut, paused } = this.#machine;
+    const { state, problem, code, attempts, final, signedOut, paused, online } = this.#machine;
     const waiting = state === "reconnecting" && this.#retry.running;
-    this.connection.patch({ state, problem, code, attempts, final, signedOut, paused, ...(waiting ? {} : { nextAttemptAt: null }) });
+    this.connection.patch({ state, problem, code, attempts, final, signedOut, paused, online, ...(waiting ? {} : { nextAttemptAt: null }) });
   }
 
   #watchDevice(): void {
