@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import type { ServerFrame } from "../src/index";
-import { POLL_EVERY_MS, pollingSocket } from "../src/connection/polling";
+import { POLL_EVERY_MS, POLL_SOON_MS, pollingSocket } from "../src/connection/polling";
 import { encode, LEAVE_CODE, LOST_CODE, RECONNECT_NOW_CODE, SUB_PROTOCOL } from "../src/connection/transport";
 import { Heard } from "./support/fake-carrier";
 import { FakeHttp } from "./support/fake-http";
@@ -79,6 +79,31 @@ describe("going on", () => {
     await clock.advance(POLL_EVERY_MS);
     expect(http.polls.map(String)).toEqual(["since=41&timeout=0", "since=p1&timeout=5", "since=p2&timeout=5"]);
     expect(heard.frames).toEqual(["welcome", "typing", "typing"]);
+  });
+
+  it("asks soon after a change of its own, once, for its answer may have overtaken what others did before", async () => {
+    const { http, socket, clock } = await signedIn();
+    http.replyTo = () => ({ type: "message_deleted", message_id: "m", conversation_id: "room", offset: 7, ref: 1 });
+    await clock.advance(POLL_SOON_MS - 1);
+    socket.send(encode({ type: "message_delete", message_id: "m" }, 1));
+    await settle();
+    expect(http.polls).toHaveLength(1);
+    await clock.advance(1);
+    expect(http.polls).toHaveLength(2);
+    await clock.advance(POLL_EVERY_MS - 1);
+    expect(http.polls).toHaveLength(2);
+    await clock.advance(1);
+    expect(http.polls).toHaveLength(3);
+  });
+
+  it("asks soon again when a change was stored while it asked", async () => {
+    const { http, socket, clock } = await signedIn();
+    http.replyTo = () => ({ type: "message_deleted", message_id: "m", conversation_id: "room", offset: 7, ref: 1 });
+    http.replies.set("poll", () => new Promise((resolve) => void clock.after(100, () => resolve(Response.json(http.polled())))));
+    await clock.advance(POLL_EVERY_MS);
+    socket.send(encode({ type: "message_delete", message_id: "m" }, 1));
+    await clock.advance(POLL_SOON_MS);
+    expect(http.polls).toHaveLength(3);
   });
 
   it("asks again at once when the server has held the request for so long", async () => {

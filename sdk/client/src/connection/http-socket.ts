@@ -27,6 +27,8 @@ export interface Session {
   end(code: number, reason: string): void;
   /** Runs when the socket is closed, whoever closes it. Returns the way to call it off. */
   onEnd(act: () => void): () => void;
+  /** Runs when a command was answered that changed something, as its place in an order (`offset`) shows. */
+  onChange(act: () => void): void;
 }
 
 /** Receives from `since` on until the session ends; ends it by throwing, too. */
@@ -50,6 +52,7 @@ class HttpSocket implements Socket, Session {
   #welcomed = false;
   #ended = false;
   readonly #endings = new Set<() => void>();
+  #changed: () => void = () => undefined;
   readonly #abort = new AbortController();
   readonly #commands: CommandPost;
 
@@ -97,6 +100,10 @@ class HttpSocket implements Socket, Session {
     return () => void this.#endings.delete(act);
   }
 
+  onChange(act: () => void): void {
+    this.#changed = act;
+  }
+
   end(code: number, reason: string): void {
     if (this.#ended) return;
     this.close();
@@ -139,6 +146,7 @@ class HttpSocket implements Socket, Session {
   #replied(frame: object): void {
     if ("type" in frame && frame.type === "auth_ok" && this.#offered !== null) this.#token = this.#offered;
     this.deliver(JSON.stringify(frame));
+    if ("offset" in frame) this.#changed();
   }
 
   /** What a WebSocket would have been closed with. */

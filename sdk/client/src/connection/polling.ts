@@ -3,12 +3,15 @@
 
 import type { Limits, PolledEvents, Welcome } from "../generated/protocol";
 import { PROTOCOL_VERSION } from "../generated/protocol";
+import { Timer } from "./clock";
 import { type HttpSocketOptions, httpSocket, type Session } from "./http-socket";
 import { readClaims } from "./token";
 import { RECONNECT_NOW_CODE, type SocketFactory } from "./transport";
 
 /** From the start of one request to the start of the next. The server holds a request that long when there is nothing to tell. */
 export const POLL_EVERY_MS = 5000;
+/** The same after a change of one's own, whose answer may have overtaken what others did before; less than a gap is waited for. */
+export const POLL_SOON_MS = 500;
 const POLL_TIMEOUT_MS = POLL_EVERY_MS + 15_000;
 /** A poll has no welcome to tell them, so that nothing is refused here: the server judges. JSON has no `Infinity`. */
 const NO_LIMIT = Number.MAX_SAFE_INTEGER;
@@ -26,8 +29,8 @@ async function poll(session: Session, since: string | null): Promise<void> {
   session.deliver(JSON.stringify({ type: "welcome", ...welcome(session, first.polled, first.serverTime) }));
   deliverAll(session, first.polled);
   let position = first.polled.since;
-  for (let startedAt = session.clock.now(); await wait(session, startedAt + POLL_EVERY_MS);) {
-    startedAt = session.clock.now();
+  const rhythm = new Rhythm(session);
+  while (await rhythm.next()) {
     const { polled } = await ask(session, position, POLL_EVERY_MS);
     if (!polled.resumed || polled.reset.length > 0) return session.end(RECONNECT_NOW_CODE, "too much was missed");
     deliverAll(session, polled);
@@ -56,16 +59,48 @@ function deliverAll(session: Session, polled: PolledEvents): void {
   for (const event of polled.events) session.deliver(JSON.stringify(event));
 }
 
-/** Resolves with true at that time, at once if it has passed; with false when the session has ended. */
-function wait(session: Session, until: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const forget = session.onEnd(() => {
-      stop();
-      resolve(false);
+/** When to ask again. */
+class Rhythm {
+  readonly #timer: Timer;
+  #startedAt: number;
+  #interval = POLL_EVERY_MS;
+  #ended = false;
+  /** Somebody waits for the next time. */
+  #waiting: ((again: boolean) => void) | null = null;
+
+  constructor(private readonly session: Session) {
+    this.#timer = new Timer(session.clock);
+    this.#startedAt = session.clock.now();
+    session.onChange(() => {
+      this.#interval = POLL_SOON_MS;
+      if (this.#waiting !== null) this.#schedule();
     });
-    const stop = session.clock.after(Math.max(0, until - session.clock.now()), () => {
-      forget();
-      resolve(true);
+    session.onEnd(() => {
+      this.#ended = true;
+      this.#resolve(false);
     });
-  });
+  }
+
+  /** Resolves with true when it is time, at once if it has passed; with false when the session has ended. */
+  next(): Promise<boolean> {
+    return new Promise((resolve) => {
+      this.#waiting = resolve;
+      this.#schedule();
+    });
+  }
+
+  #schedule(): void {
+    if (this.#ended) return this.#resolve(false);
+    this.#timer.set(Math.max(0, this.#startedAt + this.#interval - this.session.clock.now()), () => {
+      this.#startedAt = this.session.clock.now();
+      this.#interval = POLL_EVERY_MS;
+      this.#resolve(true);
+    });
+  }
+
+  #resolve(again: boolean): void {
+    this.#timer.stop();
+    this.#waiting?.(again);
+    this.#waiting = null;
+  }
 }
