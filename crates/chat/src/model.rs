@@ -159,7 +159,7 @@ pub struct HistoryQuery {
     pub limit: usize,
 }
 
-/// Where a user's connection begins.
+/// Where a user stands: in which conversations, and how far the log has come.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Standing {
     /// All conversations the user is in.

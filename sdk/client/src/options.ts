@@ -19,7 +19,7 @@ import type { OutboxStorage } from "./storage/storage";
 export interface ClientOptions {
   /** Base address of the server, e.g. `http://127.0.0.1:5004`; the WebSocket address is derived from it. */
   url: string;
-  /** The token, or how to get one (called again before expiry and after 4003). */
+  /** The token, or how to get one (called again before expiry, and after 4001 and 4003). */
   token: string | (() => Promise<string> | string);
   /** Where time comes from; the system's by default. For tests. */
   clock?: Clock | undefined;

@@ -127,6 +127,7 @@ impl Shard {
                 }
                 Entry::Reply { connection, bytes } => self.reply(connection, bytes, &mut pass),
                 Entry::Subscribe { connection, topics, opening, done } => {
+                    // Whoever is told that it listens has been handed what came before.
                     self.write(&mut pass);
                     self.subscribe(connection, &topics, opening);
                     // Whoever asked may be gone; it is subscribed all the same, until it is unregistered.
@@ -387,5 +388,46 @@ fn remove_from<K: std::hash::Hash + Eq>(map: &mut HashMap<K, Vec<Place>>, key: &
         if places.is_empty() {
             map.remove(key);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::Pin;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::task::{Context, Wake, Waker};
+
+    use tokio::sync::oneshot;
+    use tutti_protocol::EventId;
+
+    use super::*;
+
+    /// Notes how much waits for a peer when it is woken.
+    struct Look {
+        peer: Arc<Peer>,
+        queued: AtomicUsize,
+    }
+
+    impl Wake for Look {
+        fn wake(self: Arc<Self>) {
+            self.queued.store(self.peer.queued_bytes(), Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn whoever_is_told_that_it_listens_has_been_handed_what_came_before() {
+        let ada = UserId::new("ada").unwrap();
+        let peer = Arc::new(Peer::of(ada.clone(), 1));
+        peer.go_live(EventId(0));
+        let look = Arc::new(Look { peer: Arc::clone(&peer), queued: AtomicUsize::new(0) });
+        let (done, mut listening) = oneshot::channel();
+        let waker = Waker::from(Arc::clone(&look));
+        assert!(Future::poll(Pin::new(&mut listening), &mut Context::from_waker(&waker)).is_pending());
+
+        let earlier = Arc::new(Frame::reply(ada, Bytes::from_static(b"earlier"), Encoding::PlainJson));
+        let subscribe = Entry::Subscribe { connection: peer.id, topics: Vec::new(), opening: false, done };
+        let mut shard = Shard::new(Arc::default(), Duration::MAX, Duration::MAX);
+        shard.pass(vec![Entry::Register(peer), Entry::Deliver(earlier), subscribe], Timestamp::default());
+        assert_eq!(look.queued.load(Ordering::Relaxed), b"earlier".len());
     }
 }
